@@ -1,0 +1,86 @@
+"""What the rest of the house may ask of a vendor, and what it gets back.
+
+An adapter translates, once, every outcome into these values and the error tree; it keeps
+no state about tasks, takes no tokens and never retries: the worker decides all that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from aigcq.errors import VendorError
+from aigcq.request import VideoRequest
+
+
+class JobStatus(StrEnum):
+    """Where a vendor task stands, in our words."""
+
+    WAITING = "waiting"
+    """Accepted, not started: it can still be aborted."""
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    """It ended without an error *and* there is a file URL."""
+    FAILED = "failed"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A vendor task as the vendor last described it."""
+
+    status: JobStatus
+    progress: int = 0
+    """Percent, 0 to 100."""
+    error: VendorError | None = None
+    """Why it failed, for `FAILED`: VendorThrottled, VendorFailed or VendorRejected."""
+    video: Mapping[str, object] = field(default_factory=dict)
+    """For `SUCCEEDED`: `video_url` and what else is known of the file; becomes the task's `result`."""
+    finished_at: float | None = None
+    """The vendor's FinishTime, seconds since 1970 UTC."""
+
+    @property
+    def ended(self) -> bool:
+        return self.status not in (JobStatus.WAITING, JobStatus.RUNNING)
+
+
+class Vendor(Protocol):
+    """One account at one vendor. Every method may raise VendorUnavailable and VendorAccount."""
+
+    async def submit(self, request: VideoRequest, *, task_id: str, session_id: str, signed_at: float) -> str:
+        """Create a vendor task; return its id. **Costs money.**
+
+        `session_id` deduplicates: a repeated one creates nothing. `signed_at` (seconds since 1970,
+        Redis time of the step that allowed the call) dates the signature, so that the vendor's
+        window of 300 s also stops a call that was held up on our side.
+
+        Raises:
+            VendorThrottled: refused, nothing was created.
+            VendorRejected: refused for good, nothing was created.
+            VendorDuplicate: `session_id` is already in.
+            VendorUnknown: no readable answer; it may have been created.
+        """
+
+    async def describe(self, vendor_task_id: str) -> Job:
+        """Return the vendor task as it stands.
+
+        Raises:
+            VendorTaskGone: the vendor does not know it (any more).
+        """
+
+    async def find(self, session_id: str, *, after: float, before: float) -> str | None:
+        """Return the id of the vendor task that was created with `session_id`, or None.
+
+        Looks through the tasks created between `after` and `before` (seconds since 1970).
+        """
+
+    async def abort(self, vendor_task_id: str) -> bool:
+        """Ask the vendor to drop a task that still waits; return whether it did."""
+
+    async def probe(self) -> None:
+        """Make a free call; return if the account works."""
+
+    async def close(self) -> None:
+        """Close the connections."""
