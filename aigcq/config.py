@@ -1,0 +1,238 @@
+"""Every knob, read once from the environment and `.env`.
+
+The base specification's names are used as they are; ours start with `AIGCQ_`. Seconds end in
+`_SECONDS`. `.env.example` and the configuration reference are generated from this class.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import PositiveFloat as Positive
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from aigcq.errors import ConfigurationError
+
+PREFIX: Final = "AIGCQ_"
+ENV_FILE: Final = ".env"
+DEFAULT_REDIS_HOST: Final = "redis"
+PLACEHOLDERS: Final = frozenset({"your_secret_id_here", "your_secret_key_here"})
+"""What `.env.example` says in place of a credential; it counts as not set."""
+
+Threshold = Annotated[int, Field(ge=1, le=100_000)]
+Milliseconds = Annotated[int, Field(ge=1, le=3_600_000)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _named(name: str, default: Any) -> Any:
+    """A setting whose name is a standard or the base specification's, without our prefix."""
+    return Field(default=default, validation_alias=name)
+
+
+class Settings(BaseSettings):
+    """Settings from the environment and `.env`; frozen once read."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=ENV_FILE,
+        env_ignore_empty=True,
+        extra="ignore",  # unknown AIGCQ_ names are refused by `read`; .env may hold others'
+        frozen=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,  # an error must not print a secret
+    )
+
+    # The vendor
+    tencentcloud_secret_id: SecretStr = _named("TENCENTCLOUD_SECRET_ID", SecretStr(""))
+    """Tencent Cloud SecretId. Without it the real vendor cannot be called; the demo needs none."""
+    tencentcloud_secret_key: SecretStr = _named("TENCENTCLOUD_SECRET_KEY", SecretStr(""))
+    """Tencent Cloud SecretKey."""
+    tencentcloud_token: SecretStr = _named("TENCENTCLOUD_TOKEN", SecretStr(""))
+    """Session token of temporary credentials."""
+    tencentcloud_endpoint: str = _named("TENCENTCLOUD_ENDPOINT", "https://vod.tencentcloudapi.com")
+    """Where the vendor's API is; the simulator is `http://127.0.0.1:PORT`."""
+    tencentcloud_region: str = _named("TENCENTCLOUD_REGION", "")
+    """Region header; this API does not need one."""
+    vod_subapp_id: Annotated[int, Field(ge=1)] = _named("VOD_SUBAPP_ID", 1320866336)
+    """VOD application id (SubAppId)."""
+
+    # Redis
+    redis_url: SecretStr = _named("REDIS_URL", SecretStr(""))
+    """`redis://` or `unix://` address; takes the place of REDIS_HOST, REDIS_PORT, REDIS_DB and REDIS_PASSWORD."""
+    redis_host: str = _named("REDIS_HOST", DEFAULT_REDIS_HOST)
+    """Redis host. If it is the default and does not resolve, the embedded Valkey is used."""
+    redis_port: Port = _named("REDIS_PORT", 6379)
+    """Redis port."""
+    redis_db: Annotated[int, Field(ge=0)] = _named("REDIS_DB", 0)
+    """Redis database."""
+    redis_password: SecretStr = _named("REDIS_PASSWORD", SecretStr(""))
+    """Redis password."""
+
+    # The limit
+    default_threshold: Threshold = _named("DEFAULT_THRESHOLD", 12)
+    """How many videos may run at once before anything is known of the account."""
+    max_threshold: Threshold = _named("MAX_THRESHOLD", 12)
+    """The most that may ever run at once."""
+    min_threshold: Threshold = _named("MIN_THRESHOLD", 2)
+    """The threshold never falls below this."""
+    threshold_decrease: Threshold = _named("THRESHOLD_DECREASE", 2)
+    """How far the threshold falls when the vendor answers RequestLimitExceeded."""
+    threshold_increase: Threshold = _named("THRESHOLD_INCREASE", 1)
+    """How far it rises after each quiet RECOVERY_INTERVAL."""
+    recovery_interval: Positive = _named("RECOVERY_INTERVAL", 60)
+    """Seconds without an error after which the threshold rises."""
+    rate_limit_action: Literal["requeue", "fail"] = _named("RATE_LIMIT_ACTION", "requeue")
+    """`requeue`: a throttled task keeps its place and runs later. `fail`: it fails, as first specified."""
+    limit_policy: Literal["step"] = "step"
+    """Which law adapts the threshold."""
+    hold_seconds: Positive = 2.0
+    """After a refusal nothing is submitted for this long."""
+
+    # The worker
+    worker_poll_interval: Positive = _named("WORKER_POLL_INTERVAL", 2)
+    """Seconds between vendor polls of one running task, and the longest time between two looks at the queue."""
+    worker_block_time: Milliseconds = _named("WORKER_BLOCK_TIME", 5000)
+    """Milliseconds that a blocking read of Redis may last."""
+    consumer_name: str = _named("CONSUMER_NAME", "")
+    """Name of this worker; a unique instance id is appended. Default: the host's name."""
+    worker_concurrency: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    """The most tasks one worker process drives at once."""
+    lease_seconds: Annotated[float, Field(ge=0.5, le=3600)] = 15.0
+    """A delivery that is not renewed for this long may be reclaimed by another worker."""
+    drain_seconds: Positive = 10.0
+    """How long a worker may take to stop after SIGTERM."""
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = 4
+    """How often a task is tried when the vendor fails it for a passing reason; throttling never counts."""
+    backoff_base_seconds: Positive = 2.0
+    """Upper bound of the first delay before another try; it doubles with each."""
+    backoff_max_seconds: Positive = 300.0
+    """Longest delay before another try."""
+    create_rate: Positive = 15.0
+    """Submissions per second, all workers together. The vendor allows 20."""
+    create_burst: Annotated[int, Field(ge=1)] = 3
+    """Submissions that may go at once."""
+    describe_rate: Positive = 80.0
+    """Status calls per second, all workers together. The vendor allows 100."""
+    describe_burst: Annotated[int, Field(ge=1)] = 20
+    """Status calls that may go at once."""
+    vendor_timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
+    """How long one call to the vendor may take."""
+    resend_seconds: Positive = 60.0
+    """Longest delay before a submission of unknown outcome is sent again with the same SessionId."""
+    search_seconds: Positive = 600.0
+    """How long a vendor task that is known to exist is searched for before a person must."""
+    session_seconds: Positive = 60 * 3600.0
+    """A SessionId older than this is never sent again: the vendor forgets it after 72 hours."""
+    refused_burns_session: bool = False
+    """Whether the vendor keeps the SessionId of a request that it refused. Not known; false is what tests suggest."""
+
+    # The queue
+    queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "default"
+    """Name of the queue; one queue is one vendor account."""
+    backlog_limit: Annotated[int, Field(ge=1)] = 100_000
+    """Unfinished tasks beyond which new ones are refused with 429."""
+    result_ttl_seconds: Positive = 7 * 86400.0
+    """How long an ended task is kept."""
+    idempotency_ttl_seconds: Positive = 7 * 86400.0
+    """How long an Idempotency-Key is remembered."""
+    priority_boost: Annotated[int, Field(ge=0, le=1_000_000)] = 100
+    """Places that one step of tasks_priority moves a task forward; ten steps bound how far anyone is overtaken."""
+    events_cap: Annotated[int, Field(ge=100)] = 10_000
+    """About how many events are kept."""
+
+    # The service
+    public_url: str = ""
+    """How clients and the vendor reach this service, e.g. `https://video.example.com`."""
+    data_dir: Path = Path(".aigcq")
+    """Where the embedded store keeps its data."""
+    log_format: Literal["console", "json"] = "console"
+    """`console` for people, `json` for machines."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important line that is logged."""
+
+    @field_validator("tencentcloud_secret_id", "tencentcloud_secret_key")
+    @classmethod
+    def _a_placeholder_is_no_credential(cls, value: SecretStr) -> SecretStr:
+        return SecretStr("") if value.get_secret_value() in PLACEHOLDERS else value
+
+    @model_validator(mode="after")
+    def _thresholds_that_were_set_agree(self) -> Self:
+        """A default never contradicts what was set: `MAX_THRESHOLD=4` alone is enough (see `limit.Law`)."""
+        for low, high in (
+            ("min_threshold", "default_threshold"),
+            ("default_threshold", "max_threshold"),
+            ("min_threshold", "max_threshold"),
+        ):
+            if {low, high} <= self.model_fields_set and getattr(self, low) > getattr(self, high):
+                raise ValueError(f"{low.upper()} must not be above {high.upper()}")
+        return self
+
+    @property
+    def renew_seconds(self) -> float:
+        """How often a worker renews its leases: two renewals may be missed."""
+        return self.lease_seconds / 3
+
+    @property
+    def has_credentials(self) -> bool:
+        return bool(self.tencentcloud_secret_id.get_secret_value() and self.tencentcloud_secret_key.get_secret_value())
+
+
+def read(**overrides: Any) -> Settings:
+    """Return the settings of the environment, with `overrides` by attribute name.
+
+    Raises:
+        ConfigurationError: a value is impossible or an `AIGCQ_…` name does not exist.
+    """
+    present = [*os.environ, *dotenv_values(ENV_FILE)]
+    if unknown := sorted({name for name in present if name.upper().startswith(PREFIX)} - set(names())):
+        raise ConfigurationError(f"There is no setting {', '.join(unknown)}. The names are in .env.example.")
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise ConfigurationError("; ".join(_readable(item) for item in error.errors())) from None
+
+
+def names() -> Mapping[str, FieldInfo]:
+    """Return every setting by the name it has in the environment, in order."""
+    return {_environment_name(name, field): field for name, field in Settings.model_fields.items()}
+
+
+def env_example() -> str:
+    """Return the text of `.env.example`: every setting with its meaning and default."""
+    lines = ["# Configuration of aigcq. Copy to .env; every line may be left out.", ""]
+    for name, field in names().items():
+        lines += [f"# {field.description}", _example_line(name, field), ""]
+    return "\n".join(lines)
+
+
+def _example_line(name: str, field: FieldInfo) -> str:
+    if name in ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"):
+        return f"{name}=your_{name.removeprefix('TENCENTCLOUD_').lower()}_here"
+    value = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+    shown = f"{value:g}" if isinstance(value, float) and value < 1_000_000 else str(value)
+    written = name in _BASE_SPEC
+    return f"{name}={shown}" if written else f"# {name}={shown.lower() if isinstance(value, bool) else shown}"
+
+
+_BASE_SPEC: Final = (
+    "VOD_SUBAPP_ID REDIS_HOST REDIS_PORT REDIS_DB DEFAULT_THRESHOLD MAX_THRESHOLD MIN_THRESHOLD THRESHOLD_DECREASE "
+    "THRESHOLD_INCREASE RECOVERY_INTERVAL WORKER_POLL_INTERVAL WORKER_BLOCK_TIME"
+).split()
+
+
+def _environment_name(name: str, field: FieldInfo) -> str:
+    return str(field.validation_alias or PREFIX + name.upper())
+
+
+def _readable(item: Mapping[str, Any]) -> str:
+    where: Iterable[object] = item["loc"]
+    return ": ".join([*(str(part).upper() for part in where), str(item["msg"])])
+
+

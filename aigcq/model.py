@@ -122,6 +122,8 @@ class Task:
     priority: int = 0
     ambiguous: bool = False
     """A submission of this attempt has an outcome that nobody knows."""
+    refused: bool = False
+    """The vendor has seen this attempt's SessionId and created nothing."""
     vendor_task_id: str = ""
     progress: int = 0
     error_code: str = ""
@@ -159,7 +161,7 @@ _FIELDS: Final = {
     **dict.fromkeys(("tenant", "model", "phase", "consumer", "vendor_task_id", "error_code"), str),
     **dict.fromkeys(("attempt", "tries", "fence", "priority", "progress"), int),
     **dict.fromkeys(("created_ms", "started_ms", "sent_ms", "submitted_ms", "due_ms", "ended_ms"), int),
-    **dict.fromkeys(("ambiguous", "cancel_requested"), _flag),
+    **dict.fromkeys(("ambiguous", "refused", "cancel_requested"), _flag),
 }
 
 
@@ -167,21 +169,20 @@ _FIELDS: Final = {
 class Delivery:
     """One handing-over of a task to one consumer; every write of that consumer carries it."""
 
-    task_id: str
+    task: Task
+    """The record as it was when the task was handed over."""
     entry_id: str
-    consumer: str
-    fence: int
-    attempt: int
-    phase: str
-    ambiguous: bool = False
-    vendor_task_id: str = ""
-    sent_ms: int = 0
-    submitted_ms: int = 0
-    tries: int = 0
-    cancel_requested: bool = False
-    request: str = ""
+    request: str
     """The request as it was stored: JSON."""
 
     @property
-    def session_id(self) -> str:
-        return session_id(self.task_id, self.attempt)
+    def task_id(self) -> str:
+        return self.task.id
+
+    @property
+    def fence(self) -> int:
+        return self.task.fence
+
+    @property
+    def consumer(self) -> str:
+        return self.task.consumer

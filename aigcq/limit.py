@@ -1,0 +1,95 @@
+"""The concurrency law: how many vendor tasks may be live right now.
+
+Pure: a frozen state and what happened give the next state. No I/O, no clock; whole
+milliseconds of Redis time. `store/lua/shared/limit.lua` is the same law where it must be
+atomic with its cause; a property test holds the two equal.
+
+`step` is the base specification's law: it starts at DEFAULT_THRESHOLD, falls by
+THRESHOLD_DECREASE when the vendor answers RequestLimitExceeded, once per episode, and
+rises by THRESHOLD_INCREASE after each RECOVERY_INTERVAL without such an answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Self
+
+from aigcq.config import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """What the operator has set; the law never leaves [minimum, maximum]."""
+
+    default: int
+    minimum: int
+    maximum: int
+    decrease: int
+    increase: int
+    interval_ms: int
+    """Quiet time before each rise."""
+    hold_ms: int
+    """After a refusal nothing is granted for this long, so that no threshold can make a hot loop."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        maximum = settings.max_threshold
+        minimum = min(settings.min_threshold, maximum)
+        return cls(
+            default=max(minimum, min(settings.default_threshold, maximum)),
+            minimum=minimum,
+            maximum=maximum,
+            decrease=settings.threshold_decrease,
+            increase=settings.threshold_increase,
+            interval_ms=round(settings.recovery_interval * 1000),
+            hold_ms=round(settings.hold_seconds * 1000),
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What the law remembers; the hash `limit`."""
+
+    threshold: int
+    quiet_ms: int
+    """Since when nothing was refused; moves on with each rise."""
+    cut_ms: int = 0
+    """When the threshold last fell."""
+    hold_until_ms: int = 0
+    """Nothing is granted before."""
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, str], law: Law, now_ms: int) -> Self:
+        """Read the hash; an empty one is the beginning."""
+        if not record.get("threshold"):
+            return cls(threshold=law.default, quiet_ms=now_ms)
+        return cls(**{name: int(record.get(name, 0)) for name in cls.__slots__})
+
+
+def recover(state: State, law: Law, now_ms: int) -> State:
+    """Return the state with every rise that is due by `now_ms`, within the law's bounds."""
+    steps = max(0, now_ms - state.quiet_ms) // law.interval_ms
+    threshold = max(law.minimum, min(law.maximum, state.threshold + steps * law.increase))
+    return replace(state, threshold=threshold, quiet_ms=state.quiet_ms + steps * law.interval_ms)
+
+
+def throttled(state: State, law: Law, now_ms: int, granted_ms: int) -> State:
+    """Return the state after the vendor refused the permit that was granted at `granted_ms`.
+
+    Permits granted before the last cut are news of the same episode: they renew the hold
+    and the quiet time, and cut nothing.
+    """
+    state = recover(state, law, now_ms)
+    if granted_ms > state.cut_ms:
+        state = replace(state, threshold=max(law.minimum, state.threshold - law.decrease), cut_ms=now_ms)
+    return replace(state, quiet_ms=now_ms, hold_until_ms=now_ms + law.hold_ms)
+
+
+def room(state: State, live: int, now_ms: int) -> int:
+    """Return how many permits may be granted now."""
+    return 0 if now_ms < state.hold_until_ms else max(0, state.threshold - live)

@@ -1,0 +1,38 @@
+"""The only room that knows Redis.
+
+`Tasks` is the client's side (enqueue, cancel, read), `Deliveries` the worker's side (claim
+to settle), `Control` the operator's (pause, what there is, who is alive).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aigcq.config import Settings
+from aigcq.store.connection import Connection, connect
+from aigcq.store.control import Control
+from aigcq.store.deliveries import Deliveries
+from aigcq.store.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One queue in Redis."""
+
+    tasks: Tasks
+    deliveries: Deliveries
+    control: Control
+    connection: Connection
+
+    @classmethod
+    def over(cls, connection: Connection) -> Store:
+        return cls(Tasks(connection), Deliveries(connection), Control(connection), connection)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, url: str) -> AsyncIterator[Store]:
+    """Open the queue that `settings` name, in the Redis at `url`."""
+    async with connect(settings, url) as connection:
+        yield Store.over(connection)

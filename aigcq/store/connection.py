@@ -1,0 +1,116 @@
+"""The connections to Redis, and what a process needs to call its verbs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Self
+from collections.abc import Iterator
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
+
+from aigcq.config import Settings
+from aigcq.errors import SchemaTooNew, StoreUnavailable
+from aigcq.store.keys import GROUP, Keys
+from aigcq.store.scripts import Scripts
+
+SCHEMA: Final = 1
+"""What this release writes. It also reads the next one, so that a rolling upgrade works."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what redis-py raises into our words; a fault of our own scripts stays what it is."""
+    try:
+        yield
+    except OutOfMemoryError as error:
+        raise StoreUnavailable("Redis is full (maxmemory); nothing was written.") from error
+    except ResponseError as error:
+        if str(error).startswith(_PASSING):
+            raise StoreUnavailable(f"Redis refuses: {error}") from error
+        raise
+    except (RedisError, OSError) as error:
+        raise StoreUnavailable(f"Redis does not answer: {type(error).__name__}") from error
+
+
+_PASSING: Final = ("READONLY", "LOADING", "MASTERDOWN", "NOGROUP", "MISCONF", "CLUSTERDOWN", "OOM", "NOREPLICAS", "BUSY")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One process's way to one queue."""
+
+    client: Redis
+    reader: Redis
+    """For blocking reads: they outlast the timeout of an ordinary command."""
+    scripts: Scripts
+    keys: Keys
+    settings: Settings
+
+    @classmethod
+    def open(cls, settings: Settings, url: str) -> Self:
+        """Return the connections to `url`; nothing is sent yet."""
+        # A resent command does no harm: every write is a script that is idempotent by its task.
+        client = _client(url, socket_timeout=5.0, retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 2))
+        # redis-py's own timeout and retries would turn one blocking read into a minute of them.
+        reader = _client(url, socket_timeout=None, retry=Retry(NoBackoff(), 0))
+        return cls(client, reader, Scripts(client), Keys(settings.queue), settings)
+
+    async def prepare(self) -> None:
+        """Make sure that the consumer group exists and that this release can read the queue.
+
+        Raises:
+            SchemaTooNew: a release after the next one has written it.
+            StoreUnavailable: Redis does not answer.
+        """
+        with translated():
+            try:
+                await self.client.xgroup_create(self.keys.stream, GROUP, id="0", mkstream=True)
+            except ResponseError as error:
+                if not str(error).startswith("BUSYGROUP"):
+                    raise
+            await self.client.hsetnx(self.keys.meta, "schema", str(SCHEMA))
+            check_schema(int(await self.client.hget(self.keys.meta, "schema") or SCHEMA))
+
+    async def run(self, verb: str, keys: list[str], args: list[str | int | float]) -> Any:
+        """Run one script.
+
+        Raises:
+            StoreUnavailable: Redis does not answer; the step was taken as a whole or not at all.
+        """
+        with translated():
+            return await self.scripts(verb, keys, args)
+
+    async def close(self) -> None:
+        await self.client.aclose()
+        await self.reader.aclose()
+
+
+def check_schema(found: int) -> None:
+    """Raise SchemaTooNew if this release cannot read what is `found` in Redis."""
+    if found > SCHEMA + 1:
+        raise SchemaTooNew(found, SCHEMA + 1)
+
+
+@asynccontextmanager
+async def connect(settings: Settings, url: str) -> AsyncIterator[Connection]:
+    """Open and prepare the connections to `url`; close them at the end."""
+    connection = Connection.open(settings, url)
+    try:
+        await connection.prepare()
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _client(url: str, **options: Any) -> Redis:
+    # The default pool raises beyond 100 connections; this one waits for a free one.
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=64, timeout=10, decode_responses=True, legacy_responses=False,
+        socket_connect_timeout=2.0, **options,
+    )  # fmt: skip
+    return Redis(connection_pool=pool)

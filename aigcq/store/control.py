@@ -1,0 +1,142 @@
+"""The operator's side: pause and resume, what there is, who is alive, what happens.
+
+Every method may raise StoreUnavailable.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aigcq import limit
+from aigcq.limit import Law
+from aigcq.store.connection import Connection, check_schema, translated
+from aigcq.store.keys import GROUP
+
+FORGET_WORKER_MS: Final = 600_000
+"""A worker that was silent for this long is removed from the list, and from the group if it holds nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The queue at one instant. Times are milliseconds of Redis time."""
+
+    now_ms: int
+    queued: int
+    """Tasks that could run now if there were room."""
+    waiting: int
+    """Tasks that wait for a retry."""
+    processing: int
+    live: int
+    """Vendor tasks that occupy the account."""
+    threshold: int
+    paused: str
+    """Why claims are stopped; empty if they are not."""
+    paused_by: str
+    workers: Mapping[str, int]
+    """Consumer -> last beat."""
+    vendor: Mapping[str, str]
+    """What workers last saw of the vendor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """What a worker learns when it says that it lives."""
+
+    now_ms: int
+    probe_at_ms: int
+    """From then on a pause of the machine's own may be probed; 0: there is none."""
+
+
+class Control:
+    """Verbs of operators, and what processes tell each other."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._keys = connection.keys
+        self._settings = connection.settings
+
+    async def pause(self, reason: str, *, by: str = "operator", probe_seconds: float = 0.0) -> bool:
+        """Stop claims; return False if a person has paused already and `by` is the machine."""
+        keys = self._keys
+        args: list[str | int | float] = [reason, by, round(probe_seconds * 1000), self._settings.events_cap]
+        return bool(await self._connection.run("pause", [keys.meta, keys.events], args))
+
+    async def resume(self, *, by: str = "operator") -> bool:
+        """Let claims go on; return False if they did, or if `by` may not end this pause."""
+        keys = self._keys
+        return bool(
+            await self._connection.run("resume", [keys.meta, keys.events], [by, self._settings.events_cap])
+        )
+
+    async def overview(self) -> Overview:
+        """Return the queue at this instant."""
+        keys = self._keys
+        with translated():
+            async with self._connection.client.pipeline(transaction=True) as pipe:
+                pipe.time()
+                for zset in (keys.queued, keys.waiting, keys.leases, keys.permits):
+                    pipe.zcard(zset)
+                for record in (keys.limit, keys.meta, keys.vendor):
+                    pipe.hgetall(record)
+                pipe.zrange(keys.workers, 0, -1, withscores=True)
+                time, queued, waiting, processing, live, state, meta, vendor, workers = await pipe.execute()
+        now_ms = time[0] * 1000 + time[1] // 1000
+        law = Law.of(self._settings)
+        return Overview(
+            now_ms=now_ms,
+            queued=queued,
+            waiting=waiting,
+            processing=processing,
+            live=live,
+            threshold=limit.recover(limit.State.from_record(state, law, now_ms), law, now_ms).threshold,
+            paused=meta.get("paused", ""),
+            paused_by=meta.get("paused_by", ""),
+            workers={consumer: int(beat) for consumer, beat in workers},
+            vendor=vendor,
+        )
+
+    async def beat(self, consumer: str, vendor: Mapping[str, Any]) -> Beat:
+        """Say that `consumer` lives and what it saw of the `vendor` since the last beat.
+
+        Raises:
+            SchemaTooNew: a newer release has written the queue; this worker must stop.
+        """
+        keys = self._keys
+        now_ms, schema, probe_at_ms = await self._connection.run(
+            "beat",
+            [keys.workers, keys.vendor, keys.stream, keys.meta],
+            [GROUP, consumer, json.dumps(vendor), FORGET_WORKER_MS],
+        )
+        check_schema(schema)
+        return Beat(now_ms=now_ms, probe_at_ms=probe_at_ms)
+
+    async def leave(self, consumer: str) -> None:
+        """Take `consumer` off the list of those who are alive."""
+        with translated():
+            await self._connection.client.zrem(self._keys.workers, consumer)
+
+    async def spend(self, action: str, rate: float, burst: int) -> float:
+        """Take a token of the bucket `action`; return 0, or the seconds until there is one."""
+        wait_ms = await self._connection.run("spend", [self._keys.rate(action)], [rate, burst])
+        return int(wait_ms) / 1000
+
+    async def events(self, after: str, block_seconds: float) -> Sequence[tuple[str, Mapping[str, str]]]:
+        """Return the events after the id `after`, waiting for the first one up to `block_seconds`."""
+        with translated():
+            reply = await self._connection.reader.xread(
+                {self._keys.events: after}, count=500, block=max(1, round(block_seconds * 1000))
+            )
+        return _entries(reply)
+
+    async def uptime_seconds(self) -> int:
+        """Return how long Redis has been running."""
+        with translated():
+            return int((await self._connection.client.info("server"))["uptime_in_seconds"])
+
+
+def _entries(reply: Any) -> Sequence[tuple[str, Mapping[str, str]]]:
+    streams = reply.values() if isinstance(reply, dict) else [entries for _, entries in reply or ()]
+    return [(entry[0], entry[1]) for entries in streams for entry in entries]

@@ -1,0 +1,325 @@
+"""The worker's side: from claim to settle.
+
+Every write carries its delivery and is refused with LeaseLost once another consumer owns
+it. Every method may raise StoreUnavailable.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+from aigcq.errors import LeaseLost
+from aigcq.limit import Law
+from aigcq.model import Delivery, Event, Phase, Status, Task, target
+from aigcq.store.connection import Connection
+from aigcq.store.keys import GROUP
+
+BREAKER_MS: Final = 15_000
+"""How long claims stop after several submissions in a row whose outcome nobody knows."""
+
+Args = list[str | int | float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What a look at the queue gave."""
+
+    deliveries: Sequence[Delivery]
+    wait_seconds: float | None
+    """After this it is worth asking again even if no event comes; None: only an event changes the answer."""
+    due_seconds: float | None
+    """After this a waiting task is due; None: nothing waits."""
+    last_event: str
+    """A reader that goes on after this event misses nothing."""
+
+
+class Renewal(IntEnum):
+    """What came of renewing a lease."""
+
+    LOST = 0
+    RENEWED = 1
+    CANCEL_REQUESTED = 2
+    """Renewed; a client wants the task to end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """Leave to call the vendor, once."""
+
+    signed_ms: int
+    """Redis time of the leave; dates the signature."""
+    first_sent_ms: int
+    """When this attempt's SessionId was first sent."""
+    ambiguous: bool
+    """An earlier send of this attempt has an unknown outcome."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotYet:
+    """No token to create vendor tasks with is left for so long."""
+
+    seconds: float
+
+
+class SessionExpired(Exception):
+    """The SessionId is so old that the vendor may have forgotten it: sending it again protects nothing."""
+
+
+class Deliveries:
+    """Verbs of workers."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._keys = connection.keys
+        self._settings = connection.settings
+        self._law = Law.of(connection.settings).to_json()
+
+    @property
+    def _lease_ms(self) -> int:
+        return round(self._settings.lease_seconds * 1000)
+
+    async def claim(self, consumer: str, count: int) -> Claimed:
+        """Take up to `count` tasks that may run now, in order, each with its permit."""
+        keys, settings = self._keys, self._settings
+        wait_ms, due_ms, last_event, *deliveries = await self._connection.run(
+            "claim",
+            [
+                keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
+                keys.limit, keys.history, keys.rate("create"), keys.meta, keys.events,
+            ],
+            [
+                GROUP, consumer, keys.task_prefix, count, self._lease_ms, self._law,
+                settings.create_rate, settings.create_burst, target(Event.CLAIM), Phase.CLAIMED, settings.events_cap,
+            ],
+        )  # fmt: skip
+        return Claimed(
+            deliveries=[_delivery(reply) for reply in deliveries],
+            wait_seconds=_seconds(wait_ms),
+            due_seconds=_seconds(due_ms),
+            last_event=last_event,
+        )
+
+    async def reclaim(self, consumer: str, count: int) -> tuple[Sequence[Delivery], float | None]:
+        """Take over up to `count` deliveries whose lease has ended; return them and the seconds to the next end."""
+        keys, settings = self._keys, self._settings
+        next_ms, *deliveries = await self._connection.run(
+            "reclaim",
+            [keys.stream, keys.leases, keys.permits, keys.quarantine, keys.events],
+            [
+                GROUP, consumer, keys.task_prefix, count, self._lease_ms, Status.PROCESSING, Phase.SUBMITTING,
+                settings.events_cap,
+            ],
+        )  # fmt: skip
+        return [_delivery(reply) for reply in deliveries], _seconds(next_ms)
+
+    async def begin_submission(self, delivery: Delivery) -> Submission | NotYet:
+        """Put on record that a vendor task may be created from now on; to be called before each such call.
+
+        Raises:
+            LeaseLost: another consumer owns the delivery; do not call the vendor.
+            SessionExpired: the attempt is ambiguous and too old to be sent again.
+        """
+        keys, settings = self._keys, self._settings
+        answer = await self._connection.run(
+            "begin_submission",
+            [keys.task(delivery.task_id), keys.stream, keys.leases, keys.rate("create"), keys.meta],
+            [
+                *_owner(delivery), Phase.SUBMITTING, self._lease_ms, settings.create_rate, settings.create_burst,
+                round(settings.session_seconds * 1000), BREAKER_MS,
+            ],
+        )  # fmt: skip
+        match answer:
+            case ["begun", now, first_sent_ms, ambiguous]:
+                return Submission(signed_ms=now, first_sent_ms=first_sent_ms, ambiguous=bool(ambiguous))
+            case ["wait", ms]:
+                return NotYet(seconds=ms / 1000)
+            case ["expired"]:
+                raise SessionExpired
+        raise LeaseLost(delivery.task_id)
+
+    async def record_submission(self, delivery: Delivery, vendor_task_id: str) -> int:
+        """Store the vendor task id; return when it came on record, ms.
+
+        Raises:
+            LeaseLost: another consumer owns the delivery; it will find the vendor task by its SessionId.
+        """
+        keys = self._keys
+        recorded_ms = await self._connection.run(
+            "record_submission",
+            [keys.task(delivery.task_id), keys.stream, keys.meta, keys.events],
+            [*_owner(delivery), vendor_task_id, Status.PROCESSING, Phase.GENERATING, self._settings.events_cap],
+        )
+        return int(_unless_lost(recorded_ms, delivery))
+
+    async def record_progress(self, delivery: Delivery, progress: int) -> None:
+        """Publish how far the vendor says it is, in percent.
+
+        Raises:
+            LeaseLost: another consumer owns the delivery.
+        """
+        keys = self._keys
+        recorded = await self._connection.run(
+            "record_progress",
+            [keys.task(delivery.task_id), keys.stream, keys.events],
+            [*_owner(delivery), progress, Status.PROCESSING, self._settings.events_cap],
+        )
+        _unless_lost(recorded, delivery)
+
+    async def renew(self, consumer: str, deliveries: Sequence[Delivery]) -> Sequence[Renewal]:
+        """Start the leases of many deliveries of one consumer anew; each is answered for itself."""
+        keys = self._keys
+        items = [[each.task_id, each.entry_id, each.fence] for each in deliveries]
+        answers = await self._connection.run(
+            "renew",
+            [keys.stream, keys.leases],
+            [GROUP, consumer, keys.task_prefix, self._lease_ms, json.dumps(items)],
+        )
+        return [Renewal(answer) for answer in answers]
+
+    async def release(self, delivery: Delivery) -> None:
+        """Give the permit back: the vendor task has ended, its video is being stored.
+
+        Raises:
+            LeaseLost: another consumer owns the delivery.
+        """
+        keys = self._keys
+        released = await self._connection.run(
+            "release",
+            [keys.task(delivery.task_id), keys.stream, keys.permits, keys.events],
+            [*_owner(delivery), Status.PROCESSING, Phase.SAVING, self._settings.events_cap],
+        )
+        _unless_lost(released, delivery)
+
+    async def settle(
+        self,
+        delivery: Delivery,
+        event: Event,
+        outcome: Mapping[str, Any],
+        *,
+        error_code: str = "",
+        throttled: bool = False,
+        quarantine_seconds: float = 0.0,
+    ) -> None:
+        """End the delivery and its task with `event`; `outcome` is its result or its error.
+
+        `throttled` tells the law that the vendor refused it. With `quarantine_seconds` its
+        permit stays taken for so long, because the vendor may be running it.
+
+        Raises:
+            LeaseLost: another consumer owns the delivery; nothing was written.
+        """
+        keys, settings = self._keys, self._settings
+        task_id = delivery.task_id
+        settled = await self._connection.run(
+            "settle",
+            [
+                keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.leases, keys.permits,
+                keys.quarantine, keys.ended, keys.limit, keys.history, keys.events,
+            ],
+            [
+                *_owner(delivery), event, target(event), error_code, json.dumps(outcome, ensure_ascii=False),
+                round(settings.result_ttl_seconds * 1000), round(quarantine_seconds * 1000),
+                self._law if throttled else "", settings.events_cap,
+            ],
+        )  # fmt: skip
+        _unless_lost(settled, delivery)
+
+    async def retry(
+        self,
+        delivery: Delivery,
+        *,
+        error_code: str,
+        delay_seconds: float = 0.0,
+        next_attempt: bool = False,
+        tried: bool = False,
+        throttled: bool = False,
+    ) -> bool:
+        """Put the task back, at its old place or after `delay_seconds`; return False if a cancel wants it ended.
+
+        `next_attempt` only after the vendor said that this attempt failed; `tried` counts it
+        towards AIGCQ_MAX_ATTEMPTS; `throttled` tells the law that the vendor refused it.
+
+        Raises:
+            LeaseLost: another consumer owns the delivery; nothing was written.
+        """
+        keys = self._keys
+        answer = await self._connection.run(
+            "retry",
+            [
+                keys.task(delivery.task_id), keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
+                keys.limit, keys.history, keys.meta, keys.events,
+            ],
+            [
+                *_owner(delivery), Event.RETRY, target(Event.RETRY), round(delay_seconds * 1000), int(next_attempt),
+                int(tried), error_code, self._law if throttled else "", self._settings.events_cap,
+            ],
+        )  # fmt: skip
+        return bool(_unless_lost(answer, delivery) == 1)
+
+    async def hand_back(self, delivery: Delivery) -> None:
+        """Give the delivery up early: another worker goes on at once.
+
+        Raises:
+            LeaseLost: another consumer owns the delivery already.
+        """
+        keys = self._keys
+        handed_back = await self._connection.run(
+            "hand_back",
+            [keys.task(delivery.task_id), keys.stream, keys.queued, keys.leases, keys.permits, keys.events],
+            [
+                *_owner(delivery), Phase.CLAIMED, target(Event.HAND_BACK), Status.PROCESSING,
+                self._settings.events_cap,
+            ],
+        )  # fmt: skip
+        _unless_lost(handed_back, delivery)
+
+    async def promote(self, count: int = 100) -> int:
+        """Put up to `count` waiting tasks that are due back in the order; return how many."""
+        keys = self._keys
+        return int(
+            await self._connection.run(
+                "promote",
+                [keys.queued, keys.waiting, keys.events],
+                [keys.task_prefix, count, Status.QUEUED, self._settings.events_cap],
+            )
+        )
+
+    async def repair(self, page: int = 500) -> int:
+        """Go through all open tasks once and mend what a broken write left behind; return how many were mended."""
+        keys, cursor, total = self._keys, "-", 0
+        while cursor:
+            cursor, mended = await self._connection.run(
+                "repair",
+                [
+                    keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits, keys.quarantine, keys.events,
+                ],
+                [
+                    keys.task_prefix, cursor, page, Status.QUEUED, Status.PROCESSING, GROUP, self._settings.events_cap,
+                ],
+            )  # fmt: skip
+            total += mended
+        return total
+
+
+def _owner(delivery: Delivery) -> Args:
+    return [GROUP, delivery.consumer, delivery.task_id, delivery.entry_id, delivery.fence]
+
+
+def _unless_lost(answer: int, delivery: Delivery) -> int:
+    if not answer:
+        raise LeaseLost(delivery.task_id)
+    return answer
+
+
+def _delivery(reply: Sequence[str]) -> Delivery:
+    task_id, entry_id, request, *fields = reply
+    record = dict(zip(fields[::2], fields[1::2], strict=True))
+    return Delivery(task=Task.from_record(task_id, record), entry_id=entry_id, request=request)
+
+
+def _seconds(ms: int) -> float | None:
+    return None if ms < 0 else ms / 1000

@@ -1,0 +1,111 @@
+"""The names of everything that one queue keeps in Redis.
+
+The queue's name is a hash tag, so that a Redis Cluster keeps one queue in one slot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+GROUP = "workers"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one queue."""
+
+    queue: str
+
+    @property
+    def prefix(self) -> str:
+        return f"aigcq:{{{self.queue}}}:"
+
+    @property
+    def task_prefix(self) -> str:
+        return self.prefix + "task:"
+
+    def task(self, task_id: str) -> str:
+        """Hash: the record."""
+        return self.task_prefix + task_id
+
+    def request(self, task_id: str) -> str:
+        """String: the request, JSON."""
+        return f"{self.task(task_id)}:request"
+
+    def result(self, task_id: str) -> str:
+        """String: the result or the error, JSON."""
+        return f"{self.task(task_id)}:result"
+
+    def idempotency(self, tenant: str, key: str) -> str:
+        """String with a TTL: what a client's key named first. Clients' text is hashed, never a key."""
+        return f"{self.prefix}idem:{tenant}:{sha256(key.encode()).hexdigest()[:32]}"
+
+    def rate(self, action: str) -> str:
+        """Hash: the token bucket of one vendor action, shared by all workers."""
+        return f"{self.prefix}rate:{action}"
+
+    @property
+    def stream(self) -> str:
+        """Stream: one entry per open task, holding only its id."""
+        return self.prefix + "stream"
+
+    @property
+    def queued(self) -> str:
+        """Zset: task id -> dispatch score; the first is next."""
+        return self.prefix + "queued"
+
+    @property
+    def waiting(self) -> str:
+        """Zset: task id -> due, ms."""
+        return self.prefix + "waiting"
+
+    @property
+    def leases(self) -> str:
+        """Zset: task id -> lease deadline, ms."""
+        return self.prefix + "leases"
+
+    @property
+    def permits(self) -> str:
+        """Zset: task id -> granted, ms; the live vendor tasks."""
+        return self.prefix + "permits"
+
+    @property
+    def quarantine(self) -> str:
+        """Zset: task id -> when its permit is given back, ms: nobody knows whether the vendor runs it."""
+        return self.prefix + "quarantine"
+
+    @property
+    def limit(self) -> str:
+        """Hash: the threshold and the state of the law."""
+        return self.prefix + "limit"
+
+    @property
+    def history(self) -> str:
+        """Capped stream: every change of the threshold, with its cause."""
+        return self.prefix + "limit:history"
+
+    @property
+    def events(self) -> str:
+        """Capped stream: every state change."""
+        return self.prefix + "events"
+
+    @property
+    def ended(self) -> str:
+        """Zset: task id -> ended, ms."""
+        return self.prefix + "ended"
+
+    @property
+    def meta(self) -> str:
+        """Hash: schema, sequence, pause, breaker."""
+        return self.prefix + "meta"
+
+    @property
+    def workers(self) -> str:
+        """Zset: consumer -> last beat, ms."""
+        return self.prefix + "workers"
+
+    @property
+    def vendor(self) -> str:
+        """Hash: what was last seen of the vendor."""
+        return self.prefix + "vendor"

@@ -1,0 +1,47 @@
+-- cancel: end a task that has not started; ask for the end of one that has.
+--
+-- USES clock events
+-- KEYS    1 task       hash
+--         2 request    string
+--         3 stream     stream
+--         4 queued     zset    task id -> dispatch score
+--         5 waiting    zset    task id -> due, ms
+--         6 ended      zset    task id -> ended, ms
+--         7 events     stream
+-- ARGV    1 task_id     string
+--         2 queued_as   string  status of a task that is queued
+--         3 processing  string  status of a task that is processing
+--         4 status      string  of a task that was cancelled
+--         5 ttl_ms      int     how long the record is kept
+--         6 cap         int     of the events
+-- RETURN  "cancelled" | "cancel_requested" | "too_late" | "" no such task
+
+local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local ended, events = KEYS[6], KEYS[7]
+local task_id    = ARGV[1]
+local queued_as  = ARGV[2]
+local processing = ARGV[3]
+local status     = ARGV[4]
+local ttl_ms     = tonumber(ARGV[5])
+local cap        = tonumber(ARGV[6])
+
+local record = redis.call('HMGET', task, 'status', 'entry')
+if not record[1] then return '' end
+if record[1] == processing then
+    redis.call('HSET', task, 'cancel_requested', 1)
+    tell(events, cap, 'cancel_request', task_id, processing)
+    return 'cancel_requested'
+end
+if record[1] ~= queued_as then return 'too_late' end
+
+local now = now_ms()
+redis.call('HSET', task, 'status', status, 'ended_ms', now)
+redis.call('HDEL', task, 'due_ms')
+redis.call('ZREM', queued, task_id)
+redis.call('ZREM', waiting, task_id)
+redis.call('XDEL', stream, record[2])
+redis.call('ZADD', ended, now, task_id)
+redis.call('PEXPIRE', task, ttl_ms)
+redis.call('PEXPIRE', request, ttl_ms)
+tell(events, cap, 'cancel', task_id, status)
+return 'cancelled'

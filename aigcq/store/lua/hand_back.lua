@@ -1,0 +1,52 @@
+-- hand_back: give a delivery up early, so that another worker goes on at once.
+--
+-- What was never sent returns to its old place. What may exist at the vendor keeps its
+-- permit and its pending entry; its lease ends now, and the next sweep takes it over.
+--
+-- USES clock ownership events
+-- KEYS    1 task       hash
+--         2 stream     stream
+--         3 queued     zset    task id -> dispatch score
+--         4 leases     zset    task id -> lease deadline, ms
+--         5 permits    zset    task id -> granted, ms
+--         6 events     stream
+-- ARGV    1 group       string
+--         2 consumer    string
+--         3 task_id     string
+--         4 entry_id    string
+--         5 fence       int
+--         6 unsent      string  phase of a task that was given to a worker and not sent
+--         7 queued_as   string  status of a task that is queued
+--         8 status      string  of a task that is processing
+--         9 cap         int     of the events
+-- RETURN  1 handed back | 0 lost
+
+local task, stream, queued, leases, permits, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local group     = ARGV[1]
+local consumer  = ARGV[2]
+local task_id   = ARGV[3]
+local entry_id  = ARGV[4]
+local fence     = tonumber(ARGV[5])
+local unsent    = ARGV[6]
+local queued_as = ARGV[7]
+local status    = ARGV[8]
+local cap       = tonumber(ARGV[9])
+
+if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
+
+redis.call('HINCRBY', task, 'fence', 1)
+local record = redis.call('HMGET', task, 'phase', 'score')
+if record[1] ~= unsent then
+    redis.call('ZADD', leases, now_ms(), task_id)
+    tell(events, cap, 'hand_back', task_id, status)
+    return 1
+end
+
+redis.call('HSET', task, 'status', queued_as)
+redis.call('HDEL', task, 'phase', 'consumer')
+redis.call('ZADD', queued, record[2], task_id)
+redis.call('XACK', stream, group, entry_id)
+redis.call('ZREM', leases, task_id)
+redis.call('ZREM', permits, task_id)
+tell(events, cap, 'hand_back', task_id, queued_as)
+return 1

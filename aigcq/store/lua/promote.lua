@@ -1,0 +1,30 @@
+-- promote: put waiting tasks that are due at their place in the order, a bounded batch at a time.
+--
+-- USES clock events
+-- KEYS    1 queued     zset    task id -> dispatch score
+--         2 waiting    zset    task id -> due, ms
+--         3 events     stream
+-- ARGV    1 task_prefix  string
+--         2 count        int     at most this many
+--         3 status       string  of a task that is queued
+--         4 cap          int     of the events
+-- RETURN  how many were promoted
+
+local queued, waiting, events = KEYS[1], KEYS[2], KEYS[3]
+local task_prefix = ARGV[1]
+local count       = tonumber(ARGV[2])
+local status      = ARGV[3]
+local cap         = tonumber(ARGV[4])
+
+local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', now_ms(), 'LIMIT', 0, count)
+for _, task_id in ipairs(due) do
+    local task = task_prefix .. task_id
+    local score = redis.call('HGET', task, 'score')
+    if score then
+        redis.call('ZADD', queued, score, task_id)
+        redis.call('HDEL', task, 'due_ms')
+        tell(events, cap, 'promote', task_id, status)
+    end
+    redis.call('ZREM', waiting, task_id)
+end
+return #due

@@ -1,0 +1,37 @@
+-- record_submission: store the vendor task id; the submission's outcome is known now.
+--
+-- USES clock ownership events
+-- KEYS    1 task       hash
+--         2 stream     stream
+--         3 meta       hash
+--         4 events     stream
+-- ARGV    1 group           string
+--         2 consumer        string
+--         3 task_id         string
+--         4 entry_id        string
+--         5 fence           int
+--         6 vendor_task_id  string
+--         7 status          string  of a task that is processing
+--         8 phase           string  of a task that runs at the vendor
+--         9 cap             int     of the events
+-- RETURN  when it was recorded, ms | 0 lost
+
+local task, stream, meta, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local group          = ARGV[1]
+local consumer       = ARGV[2]
+local task_id        = ARGV[3]
+local entry_id       = ARGV[4]
+local fence          = tonumber(ARGV[5])
+local vendor_task_id = ARGV[6]
+local status         = ARGV[7]
+local phase          = ARGV[8]
+local cap            = tonumber(ARGV[9])
+
+if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
+
+local now = now_ms()
+redis.call('HSET', task, 'vendor_task_id', vendor_task_id, 'phase', phase, 'submitted_ms', now)
+redis.call('HDEL', task, 'ambiguous')
+redis.call('HDEL', meta, 'unknown_in_a_row', 'breaker_until_ms')
+tell(events, cap, 'submit', task_id, status, 'phase', phase)
+return now

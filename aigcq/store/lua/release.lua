@@ -1,0 +1,35 @@
+-- release: give the permit of an ended vendor task back, before its video is stored.
+--
+-- A slow disk must not hold a slot that the account could use.
+--
+-- USES ownership events
+-- KEYS    1 task       hash
+--         2 stream     stream
+--         3 permits    zset    task id -> granted, ms
+--         4 events     stream
+-- ARGV    1 group      string
+--         2 consumer   string
+--         3 task_id    string
+--         4 entry_id   string
+--         5 fence      int
+--         6 status     string  of a task that is processing
+--         7 phase      string  of a task whose video is being stored
+--         8 cap        int     of the events
+-- RETURN  1 released | 0 lost
+
+local task, stream, permits, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local group    = ARGV[1]
+local consumer = ARGV[2]
+local task_id  = ARGV[3]
+local entry_id = ARGV[4]
+local fence    = tonumber(ARGV[5])
+local status   = ARGV[6]
+local phase    = ARGV[7]
+local cap      = tonumber(ARGV[8])
+
+if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
+
+redis.call('ZREM', permits, task_id)
+redis.call('HSET', task, 'phase', phase, 'progress', 100)
+tell(events, cap, 'release', task_id, status, 'phase', phase)
+return 1

@@ -1,0 +1,93 @@
+-- repair: find what a half-done script or a lost write has left behind, a page at a time.
+--
+-- Each open task is in exactly one of {queued, waiting, pending entries list}; a permit
+-- belongs to a lease or is in quarantine. What is held without a lease gets one that has
+-- ended, so that the next sweep decides; what is nowhere goes back to its place.
+--
+-- USES clock events
+-- KEYS    1 stream     stream
+--         2 queued     zset    task id -> dispatch score
+--         3 waiting    zset    task id -> due, ms
+--         4 leases     zset    task id -> lease deadline, ms
+--         5 permits    zset    task id -> granted, ms
+--         6 quarantine zset    task id -> when its permit is given back, ms
+--         7 events     stream
+-- ARGV    1 task_prefix  string
+--         2 cursor       string  entry id to go on after; "-" from the beginning
+--         3 count        int     entries in this page
+--         4 queued_as    string  status of a task that is queued
+--         5 processing   string  status of a task that is processing
+--         6 group        string
+--         7 cap          int     of the events
+-- RETURN  {next cursor or "", how many were mended}
+
+local stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local permits, quarantine, events = KEYS[5], KEYS[6], KEYS[7]
+local task_prefix = ARGV[1]
+local cursor      = ARGV[2]
+local count       = tonumber(ARGV[3])
+local queued_as   = ARGV[4]
+local processing  = ARGV[5]
+local group       = ARGV[6]
+local cap         = tonumber(ARGV[7])
+
+local now = now_ms()
+local mended = 0
+
+local function mend(task_id, cause)
+    mended = mended + 1
+    tell(events, cap, 'alarm', task_id, '', 'cause', cause)
+end
+
+local function remove(entry_id, task_id, cause)
+    redis.call('XACK', stream, group, entry_id)
+    redis.call('XDEL', stream, entry_id)
+    mend(task_id, cause)
+end
+
+local function check_queued(entry_id, task_id, record)
+    if redis.call('ZSCORE', leases, task_id) then
+        redis.call('ZREM', leases, task_id)
+        redis.call('ZREM', permits, task_id)
+        redis.call('XACK', stream, group, entry_id)
+        mend(task_id, 'a half-done claim was undone')
+    end
+    if redis.call('ZSCORE', waiting, task_id) or redis.call('ZSCORE', queued, task_id) then return end
+    redis.call('ZADD', queued, record[3], task_id)
+    mend(task_id, 'a queued task that was in no order went back to its place')
+end
+
+local function check_processing(task_id)
+    if redis.call('ZREM', queued, task_id) + redis.call('ZREM', waiting, task_id) > 0 then
+        mend(task_id, 'a half-done claim was completed')
+    end
+    if redis.call('ZSCORE', leases, task_id) then return end
+    redis.call('ZADD', leases, now, task_id)
+    mend(task_id, 'a delivery without a lease will be reclaimed')
+end
+
+local function check(entry_id, task_id)
+    local record = redis.call('HMGET', task_prefix .. task_id, 'entry', 'status', 'score')
+    if record[2] ~= queued_as and record[2] ~= processing then
+        remove(entry_id, task_id, 'an entry without an open task was removed')
+    elseif record[1] ~= entry_id then
+        remove(entry_id, task_id, 'a second entry of a task was removed')
+    elseif record[2] == queued_as then
+        check_queued(entry_id, task_id, record)
+    else
+        check_processing(task_id)
+    end
+end
+
+if cursor == '-' then
+    for _, task_id in ipairs(redis.call('ZRANGE', permits, 0, -1)) do
+        if not redis.call('ZSCORE', leases, task_id) and not redis.call('ZSCORE', quarantine, task_id)
+            and redis.call('HGET', task_prefix .. task_id, 'status') ~= processing then
+            redis.call('ZREM', permits, task_id)
+            mend(task_id, 'a permit without a delivery was freed')
+        end
+    end
+end
+local page = redis.call('XRANGE', stream, cursor == '-' and '-' or '(' .. cursor, '+', 'COUNT', count)
+for _, entry in ipairs(page) do check(entry[1], entry[2][2]) end
+return {#page == count and page[#page][1] or '', mended}

@@ -1,0 +1,79 @@
+-- retry: end a delivery and put its task back, at its old place or in `waiting` first.
+--
+-- The entry stays in the stream, so the task is never out of it.
+--
+-- USES clock ownership events limit
+-- KEYS    1 task       hash
+--         2 stream     stream
+--         3 queued     zset    task id -> dispatch score
+--         4 waiting    zset    task id -> due, ms
+--         5 leases     zset    task id -> lease deadline, ms
+--         6 permits    zset    task id -> granted, ms
+--         7 limit      hash
+--         8 history    stream
+--         9 meta       hash
+--        10 events     stream
+-- ARGV    1 group          string
+--         2 consumer       string
+--         3 task_id        string
+--         4 entry_id       string
+--         5 fence          int
+--         6 event          string
+--         7 status         string  of a task that is queued
+--         8 delay_ms       int     0 for its old place at once
+--         9 next_attempt   int     1 if the vendor said that this attempt failed
+--        10 tried          int     1 if it counts as a try
+--        11 error_code     string  why
+--        12 law            JSON    if the vendor refused it for concurrency; else empty
+--        13 cap            int     of the events
+-- RETURN  1 put back | 2 a cancel was requested: settle it instead | 0 lost
+
+local task, stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local permits, limit, history, meta, events = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local group        = ARGV[1]
+local consumer     = ARGV[2]
+local task_id      = ARGV[3]
+local entry_id     = ARGV[4]
+local fence        = tonumber(ARGV[5])
+local event        = ARGV[6]
+local status       = ARGV[7]
+local delay_ms     = tonumber(ARGV[8])
+local next_attempt = tonumber(ARGV[9])
+local tried        = tonumber(ARGV[10])
+local error_code   = ARGV[11]
+local law          = ARGV[12] ~= '' and cjson.decode(ARGV[12])
+local cap          = tonumber(ARGV[13])
+
+if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
+if redis.call('HGET', task, 'cancel_requested') then return 2 end
+
+local now = now_ms()
+if law then
+    local granted_ms = tonumber(redis.call('ZSCORE', permits, task_id)) or now
+    local state = limit_state(limit, law, now)
+    limit_throttled(state, law, now, granted_ms)
+    limit_save(limit, history, events, cap, state, 'throttled', redis.call('ZCARD', permits) - 1)
+end
+
+redis.call('HSET', task, 'status', status, 'error_code', error_code)
+redis.call('HINCRBY', task, 'tries', tried)
+redis.call('HDEL', task, 'phase', 'consumer', 'progress', 'submitted_ms', 'sent_ms', 'ambiguous', 'vendor_task_id')
+if next_attempt == 1 then
+    redis.call('HINCRBY', task, 'attempt', 1)
+    redis.call('HDEL', task, 'refused')
+else
+    redis.call('HSET', task, 'refused', 1) -- its SessionId was seen by the vendor, which created nothing
+end
+if delay_ms > 0 then
+    redis.call('HSET', task, 'due_ms', now + delay_ms)
+    redis.call('ZADD', waiting, now + delay_ms, task_id)
+else
+    redis.call('ZADD', queued, redis.call('HGET', task, 'score'), task_id)
+end
+
+redis.call('XACK', stream, group, entry_id)
+redis.call('ZREM', leases, task_id)
+redis.call('ZREM', permits, task_id)
+redis.call('HDEL', meta, 'unknown_in_a_row')
+tell(events, cap, event, task_id, status, 'code', error_code)
+return 1

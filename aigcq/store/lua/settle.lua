@@ -1,0 +1,73 @@
+-- settle: end a delivery and its task: completed, failed or cancelled.
+--
+-- USES clock ownership events limit
+-- KEYS    1 task       hash
+--         2 request    string
+--         3 result     string
+--         4 stream     stream
+--         5 leases     zset    task id -> lease deadline, ms
+--         6 permits    zset    task id -> granted, ms
+--         7 quarantine zset    task id -> when its permit is given back, ms
+--         8 ended      zset    task id -> ended, ms
+--         9 limit      hash
+--        10 history    stream
+--        11 events     stream
+-- ARGV    1 group          string
+--         2 consumer       string
+--         3 task_id        string
+--         4 entry_id       string
+--         5 fence          int
+--         6 event          string
+--         7 status         string  the one that `event` leads to
+--         8 error_code     string  empty if there is none
+--         9 json           string  the result, or the error
+--        10 ttl_ms         int     how long the record is kept
+--        11 quarantine_ms  int     how long the permit stays taken: nobody knows whether the vendor runs it
+--        12 law            JSON    if the vendor refused it for concurrency; else empty
+--        13 cap            int     of the events
+-- RETURN  1 settled | 0 lost
+
+local task, request, result, stream, leases, permits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local quarantine, ended, limit, history, events = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local group         = ARGV[1]
+local consumer      = ARGV[2]
+local task_id       = ARGV[3]
+local entry_id      = ARGV[4]
+local fence         = tonumber(ARGV[5])
+local event         = ARGV[6]
+local status        = ARGV[7]
+local error_code    = ARGV[8]
+local json          = ARGV[9]
+local ttl_ms        = tonumber(ARGV[10])
+local quarantine_ms = tonumber(ARGV[11])
+local law           = ARGV[12] ~= '' and cjson.decode(ARGV[12])
+local cap           = tonumber(ARGV[13])
+
+if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
+
+local now = now_ms()
+if law then
+    local granted_ms = tonumber(redis.call('ZSCORE', permits, task_id)) or now
+    local state = limit_state(limit, law, now)
+    limit_throttled(state, law, now, granted_ms)
+    limit_save(limit, history, events, cap, state, 'throttled', redis.call('ZCARD', permits) - 1)
+end
+
+redis.call('HSET', task, 'status', status, 'ended_ms', now)
+redis.call('HDEL', task, 'phase', 'consumer', 'due_ms')
+if error_code ~= '' then redis.call('HSET', task, 'error_code', error_code) end
+redis.call('SET', result, json)
+for _, key in ipairs({task, request, result}) do redis.call('PEXPIRE', key, ttl_ms) end
+
+redis.call('XACK', stream, group, entry_id)
+redis.call('XDEL', stream, entry_id)
+redis.call('ZREM', leases, task_id)
+if quarantine_ms > 0 then
+    redis.call('ZADD', quarantine, now + quarantine_ms, task_id)
+else
+    redis.call('ZREM', permits, task_id)
+end
+redis.call('ZADD', ended, now, task_id)
+redis.call('ZREMRANGEBYSCORE', ended, '-inf', now - ttl_ms)
+tell(events, cap, event, task_id, status, 'code', error_code)
+return 1

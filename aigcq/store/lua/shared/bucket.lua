@@ -1,0 +1,11 @@
+-- take_token: take one token of a bucket that all workers share.
+--
+-- RETURN 0 taken | ms until there is one
+local function take_token(bucket, rate, burst, now)
+    local state = redis.call('HMGET', bucket, 'tokens', 'at_ms')
+    local at_ms = tonumber(state[2]) or now
+    local tokens = math.min(burst, (tonumber(state[1]) or burst) + math.max(0, now - at_ms) * rate / 1000)
+    if tokens < 1 then return math.ceil((1 - tokens) * 1000 / rate) end
+    redis.call('HSET', bucket, 'tokens', tostring(tokens - 1), 'at_ms', now)
+    return 0
+end

@@ -1,0 +1,51 @@
+"""The Lua scripts: one file a verb, called by name.
+
+`-- USES a b` in a script's header puts the functions of `lua/shared/a.lua` and `b.lua`
+before its body, so that a rule such as ownership is written once.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+
+REFUSED_WHEN_FULL: Final = frozenset({"enqueue"})
+"""At `maxmemory` work must be able to end, and only new work is refused."""
+
+_LUA: Final = files("aigcq.store") / "lua"
+
+
+@cache
+def sources() -> dict[str, str]:
+    """Return the text of every verb as it is written, by name."""
+    return {
+        path.name.removesuffix(".lua"): path.read_text("utf-8")
+        for path in sorted(_LUA.iterdir(), key=lambda path: path.name)
+        if path.name.endswith(".lua")
+    }
+
+
+@cache
+def composed(name: str) -> str:
+    """Return the text of one verb as Redis gets it: flags, shared functions, body."""
+    source = sources()[name]
+    uses = re.search(r"^-- USES (.+)$", source, re.M)
+    shared = [(_LUA / "shared" / f"{part}.lua").read_text("utf-8") for part in (uses[1].split() if uses else ())]
+    shebang = "#!lua" if name in REFUSED_WHEN_FULL else "#!lua flags=allow-oom"
+    return "\n".join([shebang, *shared, source])
+
+
+class Scripts:
+    """Every verb as a coroutine: `await scripts("claim", keys, args)`."""
+
+    def __init__(self, client: Redis) -> None:
+        self._scripts: dict[str, AsyncScript] = {name: client.register_script(composed(name)) for name in sources()}
+
+    async def __call__(self, name: str, keys: list[str], args: list[str | int | float]) -> Any:
+        """Run one verb; a server that has lost its scripts is given them again."""
+        return await self._scripts[name](keys=keys, args=args)
