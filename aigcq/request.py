@@ -15,7 +15,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, TypeGuard
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -81,25 +81,26 @@ def _one_of(*words: str, **aliases: str) -> BeforeValidator:
     return BeforeValidator(canonical)
 
 
+def _is_number(value: object) -> TypeGuard[int | float]:
+    """Bool is an int to Python, which would make `true` one second; NaN is JSON to Python's parser."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _number(value: object) -> int | float:
     """A finite number as JSON should have spelt it: 6 for 6.0, "6" and "6.0"."""
     if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d{1,20}(\.\d{0,9})?\s*", value, re.ASCII):
         value = float(value) if "." in value else int(value)
-    # bool is an int to Python, and would become 1 second; NaN is JSON to Python's parser
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or value in (math.inf, -math.inf)
-        or value != value
-    ):
+    if not _is_number(value):
         raise PydanticCustomError("number", "must be a number")
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _label(value: object) -> object:
-    if value is None or isinstance(value, bool | str):
-        return _printable(value) if isinstance(value, str) else value
-    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+    if isinstance(value, str):
+        return _printable(value)
+    if value is None or isinstance(value, bool) or _is_number(value):
         return value
     raise PydanticCustomError("label", "must be text, a finite number, true, false or null")
 
