@@ -1,0 +1,221 @@
+"""What goes over HTTP at our own front door: bodies, answers, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import ErrorDetails
+
+from aigcq.catalogue import Catalogue
+from aigcq.errors import InvalidRequest
+from aigcq.model import Phase, Status
+from aigcq.request import ReferenceImage, VideoRequest
+
+EXAMPLES: Final[list[dict[str, Any]]] = [
+    {
+        "prompt": "一个小男孩在街上跑步",
+        "model_name": "Hailuo",
+        "model_version": "2.3",
+        "duration": 6,
+        "resolution": "768P",
+    },
+    {
+        "prompt": "The boat drifts out of the harbour; the camera follows.",
+        "model_name": "Kling",
+        "model_version": "2.5",
+        "image_url": "https://example.com/harbour.jpg",
+        "duration": 5,
+        "resolution": "1080P",
+        "metadata": {"order": "A-1042"},
+    },
+]
+
+
+def _reference(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value
+
+
+class CreateTask(VideoRequest):
+    """One video to be made. What is left out, null or "" is left to the model, whose defaults
+    `GET /aigc/models` lists. Switches are `Enabled` or `Disabled`; true and false are taken too."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
+
+    reference_images: tuple[
+        Annotated[ReferenceImage, BeforeValidator(_reference, json_schema_input_type=str | ReferenceImage)], ...
+    ] = ()
+    """Pictures of what shall appear in the video, each a URL or an object; how many depends on the model."""
+
+    def to_request(self, catalogue: Catalogue) -> VideoRequest:
+        """The request as the vendor will be sent it, every default filled in.
+
+        Raises:
+            InvalidRequest: for the first field that the model cannot serve.
+        """
+        return catalogue.resolve(VideoRequest.model_construct(**dict(self)))
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class TaskCreated(_Answer):
+    """The task is on record and will run: keep its id."""
+
+    task_id: str
+    """Names the task everywhere."""
+    position: int | None
+    """How many tasks start before this one, plus one; 0 once it runs; null while it waits for a retry."""
+    status: Status
+    """`queued`, unless an Idempotency-Key named a task that is further."""
+
+
+class TaskError(_Answer):
+    """Why a task failed, what to do, and whether money was spent."""
+
+    code: str
+    """Stable name for machines; the error reference lists them all."""
+    message: str
+    """What went wrong, for people."""
+    advice: str = ""
+    """What the reader can do about it."""
+    billed: str = "no"
+    """Whether the vendor charged for it: `no` or `unknown`."""
+    vendor_code: str = ""
+    """The vendor's own code, if it gave one."""
+    request_id: str = ""
+    """The vendor's RequestId: quote it to the vendor's support."""
+
+
+class TaskStatus(_Answer):
+    """One task as it stands. Times are ISO 8601 in UTC; null: it has not happened."""
+
+    task_id: str
+    """Names the task everywhere."""
+    status: Status
+    """queued, processing, completed, failed or cancelled."""
+    position: int | None = None
+    """1 for the task that starts next; 0 once it runs or has ended; null while it waits for a retry."""
+    result: dict[str, Any] | None = None
+    """Once completed: `video_url` and what is known of the file."""
+    error: TaskError | None = None
+    """Once failed: why."""
+    phase: Phase | None = None
+    """While processing: claimed, submitting, generating or saving."""
+    progress: int = 0
+    """Percent, 0 to 100, as the vendor reports it."""
+    model: str = ""
+    """Model name and version, for example `Hailuo-2.3`."""
+    attempt: int = 1
+    """Which vendor task this is, counted from 1."""
+    vendor_task_id: str | None = None
+    """The vendor's name for it, once it has one."""
+    session_id: str | None = None
+    """The key by which the vendor keeps this attempt from being made twice."""
+    created_at: AwareDatetime
+    """When the task was created."""
+    started_at: AwareDatetime | None = None
+    """When a worker first took it."""
+    ended_at: AwareDatetime | None = None
+    """When it completed, failed or was cancelled."""
+    run_after: AwareDatetime | None = None
+    """While it waits for a retry: when it is due."""
+    cancel_requested: bool = False
+    """A cancel came too late to stop the vendor, whose end decides."""
+    metadata: dict[str, Any] = {}
+    """Your own labels, as given."""
+    request: VideoRequest | None = None
+    """What the vendor is sent, every default filled in."""
+
+
+class QueueInfo(_Answer):
+    """The queue at one moment."""
+
+    queue_length: int
+    """Tasks that could start now, if there were room."""
+    active_count: int
+    """Vendor tasks that run."""
+    max_concurrency: int
+    """How many may run at once at present: the threshold, which adapts to the vendor."""
+    waiting: int = 0
+    """Tasks that wait for a retry to become due."""
+    processing: int = 0
+    """Tasks in the hands of a worker."""
+    paused: bool = False
+    """No task starts until the queue is resumed."""
+    pause_reason: str | None = None
+    """Why, for people."""
+
+
+class Health(_Answer):
+    """Whether this process can do its work."""
+
+    status: Literal["ok", "unavailable"]
+    """`unavailable` goes with HTTP 503."""
+    version: str
+    """The release that answers."""
+    redis: bool
+    """Whether Redis answers."""
+    workers: int | None = None
+    """How many workers are alive; null if Redis does not answer."""
+    detail: str | None = None
+    """What is wrong, for people."""
+
+
+class FieldError(_Answer):
+    """One field of a body that cannot be accepted."""
+
+    field: str
+    """Its name; dots and numbers lead into lists and objects: `reference_images.0.url`."""
+    message: str
+    """What is wrong with it."""
+    allowed: list[Any] | None = None
+    """What would do, where that can be listed; empty: the field must be left out."""
+
+
+class Problem(_Answer):
+    """An error, as RFC 9457 has it (`application/problem+json`)."""
+
+    type: str
+    """Where this kind of error is explained."""
+    title: str
+    """The kind of error, for people; always the same for one `code`."""
+    status: int
+    """The HTTP status, again."""
+    detail: str
+    """What went wrong this time."""
+    code: str
+    """Stable name for machines."""
+    advice: str = ""
+    """What to do about it."""
+    billed: str | None = None
+    """Whether the vendor charged for it, if it was asked: `no` or `unknown`."""
+    errors: list[FieldError] = []
+    """The fields at fault, for a refused body."""
+
+
+def field_errors(problems: Iterable[ErrorDetails] | InvalidRequest) -> list[FieldError]:
+    """The fields at fault, from pydantic's errors or from the catalogue's refusal.
+
+    Holds nothing of the body but field names, and those in plain characters: a body may hold
+    lone surrogates, which could not be sent back.
+    """
+    if isinstance(problems, InvalidRequest):
+        return [FieldError(field=problems.field, message=str(problems), allowed=problems.allowed)]
+    return [_field_error(problem) for problem in problems]
+
+
+def _field_error(problem: ErrorDetails) -> FieldError:
+    return FieldError(
+        field=_path(problem["loc"]),
+        message="There is no such field." if problem["type"] == "extra_forbidden" else problem["msg"],
+        allowed=problem.get("ctx", {}).get("allowed"),
+    )
+
+
+def _path(loc: Sequence[int | str]) -> str:
+    """The name of a field within the body, which FastAPI puts first."""
+    names = [str(part) for part in loc if part not in ("body", "[key]")]
+    return ".".join(names).encode("ascii", "backslashreplace").decode()
