@@ -69,6 +69,10 @@ class SessionExpired(Exception):
     """The SessionId is so old that the vendor may have forgotten it: sending it again protects nothing."""
 
 
+class CancelledBeforeSending(Exception):
+    """A client took the task back before the vendor was called: nothing was spent."""
+
+
 class Deliveries:
     """Verbs of workers."""
 
@@ -122,6 +126,7 @@ class Deliveries:
         Raises:
             LeaseLost: another consumer owns the delivery; do not call the vendor.
             SessionExpired: the attempt is ambiguous and too old to be sent again.
+            CancelledBeforeSending: a client wants it ended and the vendor was never called.
         """
         keys, settings = self._keys, self._settings
         answer = await self._connection.run(
@@ -139,6 +144,8 @@ class Deliveries:
                 return NotYet(seconds=ms / 1000)
             case ["expired"]:
                 raise SessionExpired
+            case ["cancelled"]:
+                raise CancelledBeforeSending
         raise LeaseLost(delivery.task_id)
 
     async def record_submission(self, delivery: Delivery, vendor_task_id: str) -> int:
@@ -237,11 +244,13 @@ class Deliveries:
         next_attempt: bool = False,
         tried: bool = False,
         throttled: bool = False,
+        unreachable: bool = False,
     ) -> bool:
         """Put the task back, at its old place or after `delay_seconds`; return False if a cancel wants it ended.
 
         `next_attempt` only after the vendor said that this attempt failed; `tried` counts it
-        towards AIGCQ_MAX_ATTEMPTS; `throttled` tells the law that the vendor refused it.
+        towards AIGCQ_MAX_ATTEMPTS; `throttled` tells the law that the vendor refused it;
+        `unreachable` stops all claims for a while that doubles, up to `BREAKER_MS`.
 
         Raises:
             LeaseLost: another consumer owns the delivery; nothing was written.
@@ -255,7 +264,8 @@ class Deliveries:
             ],
             [
                 *_owner(delivery), Event.RETRY, target(Event.RETRY), round(delay_seconds * 1000), int(next_attempt),
-                int(tried), error_code, self._law if throttled else "", self._settings.events_cap,
+                int(tried), error_code, self._law if throttled else "", BREAKER_MS if unreachable else 0,
+                self._settings.events_cap,
             ],
         )  # fmt: skip
         return bool(_unless_lost(answer, delivery) == 1)

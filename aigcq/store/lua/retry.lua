@@ -25,7 +25,8 @@
 --        10 tried          int     1 if it counts as a try
 --        11 error_code     string  why
 --        12 law            JSON    if the vendor refused it for concurrency; else empty
---        13 cap            int     of the events
+--        13 breaker_ms     int     longest stop of the claims if the vendor could not be reached; 0 if it could
+--        14 cap            int     of the events
 -- RETURN  1 put back | 2 a cancel was requested: settle it instead | 0 lost
 
 local task, stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -42,7 +43,8 @@ local next_attempt = tonumber(ARGV[9])
 local tried        = tonumber(ARGV[10])
 local error_code   = ARGV[11]
 local law          = ARGV[12] ~= '' and cjson.decode(ARGV[12])
-local cap          = tonumber(ARGV[13])
+local breaker_ms   = tonumber(ARGV[13])
+local cap          = tonumber(ARGV[14])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 if redis.call('HGET', task, 'cancel_requested') then return 2 end
@@ -74,6 +76,11 @@ end
 redis.call('XACK', stream, group, entry_id)
 redis.call('ZREM', leases, task_id)
 redis.call('ZREM', permits, task_id)
-redis.call('HDEL', meta, 'unknown_in_a_row')
+if breaker_ms > 0 then
+    local in_a_row = redis.call('HINCRBY', meta, 'unknown_in_a_row', 1)
+    redis.call('HSET', meta, 'breaker_until_ms', now + math.min(breaker_ms, 500 * 2 ^ math.min(in_a_row, 20)))
+else
+    redis.call('HDEL', meta, 'unknown_in_a_row')
+end
 tell(events, cap, event, task_id, status, 'code', error_code)
 return 1
