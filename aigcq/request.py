@@ -28,6 +28,7 @@ from pydantic import (
     StrictFloat,
     StrictInt,
     StrictStr,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -111,7 +112,12 @@ Url = Annotated[Printable, Field(max_length=URL_MAX_CHARS), AfterValidator(_url)
 FileId = Annotated[Printable, Field(max_length=128, pattern=r"^\S+$")]
 Word = Annotated[Printable, Field(max_length=64), AfterValidator(str.strip)]
 Number = BeforeValidator(_number)
-Seconds = Annotated[StrictInt | StrictFloat, Field(gt=0, le=LONGEST_VIDEO_SECONDS), Number]
+Seconds = Annotated[
+    StrictInt | StrictFloat,
+    Field(gt=0, le=LONGEST_VIDEO_SECONDS),
+    Number,
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST_VIDEO_SECONDS}),
+]
 OnOff = Annotated[Literal["Enabled", "Disabled"], _one_of("Enabled", "Disabled", true="Enabled", false="Disabled")]
 Person = Annotated[Literal["AllowAdult", "Disallowed"], _one_of("AllowAdult", "Disallowed")]
 Label = Annotated[StrictStr | StrictBool | StrictInt | StrictFloat | None, BeforeValidator(_label)]

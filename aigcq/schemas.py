@@ -13,7 +13,7 @@ from aigcq.errors import InvalidRequest
 from aigcq.model import Phase, Status
 from aigcq.request import ReferenceImage, VideoRequest
 
-EXAMPLES: Final[list[dict[str, Any]]] = [
+EXAMPLES: Final[list[Any]] = [
     {
         "prompt": "一个小男孩在街上跑步",
         "model_name": "Hailuo",
@@ -218,4 +218,4 @@ def _field_error(problem: ErrorDetails) -> FieldError:
 def _path(loc: Sequence[int | str]) -> str:
     """The name of a field within the body, which FastAPI puts first."""
     names = [str(part) for part in loc if part not in ("body", "[key]")]
-    return ".".join(names).encode("ascii", "backslashreplace").decode()
+    return ".".join(names).encode("ascii", "backslashreplace").decode() or "body"
