@@ -221,10 +221,22 @@ def _example_line(name: str, field: FieldInfo) -> str:
     return f"{name}={shown}" if written else f"# {name}={shown.lower() if isinstance(value, bool) else shown}"
 
 
-_BASE_SPEC: Final = (
-    "VOD_SUBAPP_ID REDIS_HOST REDIS_PORT REDIS_DB DEFAULT_THRESHOLD MAX_THRESHOLD MIN_THRESHOLD THRESHOLD_DECREASE "
-    "THRESHOLD_INCREASE RECOVERY_INTERVAL WORKER_POLL_INTERVAL WORKER_BLOCK_TIME"
-).split()
+_BASE_SPEC: Final = frozenset(
+    [
+        "VOD_SUBAPP_ID",
+        "REDIS_HOST",
+        "REDIS_PORT",
+        "REDIS_DB",
+        "DEFAULT_THRESHOLD",
+        "MAX_THRESHOLD",
+        "MIN_THRESHOLD",
+        "THRESHOLD_DECREASE",
+        "THRESHOLD_INCREASE",
+        "RECOVERY_INTERVAL",
+        "WORKER_POLL_INTERVAL",
+        "WORKER_BLOCK_TIME",
+    ]
+)
 
 
 def _environment_name(name: str, field: FieldInfo) -> str:
@@ -234,5 +246,3 @@ def _environment_name(name: str, field: FieldInfo) -> str:
 def _readable(item: Mapping[str, Any]) -> str:
     where: Iterable[object] = item["loc"]
     return ": ".join([*(str(part).upper() for part in where), str(item["msg"])])
-
-

@@ -17,6 +17,7 @@ AigcqError
     ├── VendorFailed       the vendor task ended badly; another attempt may work
     ├── VendorRejected     never will succeed: fail the task
     ├── VendorTaskGone     the vendor no longer knows this vendor task
+    ├── VendorAborted      somebody ended the vendor task at the vendor
     └── VendorAccount      no task can run now: pause the queue
 
 A class states its own consequences, so no caller needs a table: the API reads `status`,
@@ -40,6 +41,10 @@ class AigcqError(Exception):
 
     advice: ClassVar[str] = "Report this with the task id; it is a fault in aigcq."
     """What the reader can do about it."""
+
+    def public(self) -> dict[str, str]:
+        """Return what a client may read of it: code, message, advice, whether money was spent."""
+        return {"code": self.code, "message": str(self), "advice": self.advice, "billed": "unknown"}
 
 
 class InvalidRequest(AigcqError):
@@ -143,6 +148,13 @@ class VendorError(AigcqError):
         self.vendor_code = vendor_code
         self.request_id = request_id
 
+    def public(self) -> dict[str, str]:
+        return super().public() | {
+            "billed": self.billed,
+            "vendor_code": self.vendor_code,
+            "request_id": self.request_id,
+        }
+
 
 class VendorThrottled(VendorError):
     """The account runs as many videos as it may; the threshold is lowered and the task goes back."""
@@ -205,6 +217,14 @@ class VendorTaskGone(VendorError):
     code = "expired"
     billed = "unknown"
     advice = "Look for the video in the vendor's console; requeue the task with --force to make it anew."
+
+
+class VendorAborted(VendorError):
+    """Somebody ended the vendor task at the vendor; nobody asked us to."""
+
+    code = "vendor_aborted"
+    billed = "unknown"
+    advice = "Ask who ended it in the vendor's console, then create the task again."
 
 
 class VendorAccount(VendorError):

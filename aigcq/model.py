@@ -7,7 +7,7 @@ Pure values. The table below is the only place where a transition is spelt; the 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
@@ -157,7 +157,7 @@ def _flag(text: str) -> bool:
     return text == "1"
 
 
-_FIELDS: Final = {
+_FIELDS: Final[Mapping[str, Callable[[str], object]]] = {
     **dict.fromkeys(("tenant", "model", "phase", "consumer", "vendor_task_id", "error_code"), str),
     **dict.fromkeys(("attempt", "tries", "fence", "priority", "progress"), int),
     **dict.fromkeys(("created_ms", "started_ms", "sent_ms", "submitted_ms", "due_ms", "ended_ms"), int),

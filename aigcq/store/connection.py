@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Self
-from collections.abc import Iterator
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -37,7 +36,10 @@ def translated() -> Iterator[None]:
         raise StoreUnavailable(f"Redis does not answer: {type(error).__name__}") from error
 
 
-_PASSING: Final = ("READONLY", "LOADING", "MASTERDOWN", "NOGROUP", "MISCONF", "CLUSTERDOWN", "OOM", "NOREPLICAS", "BUSY")
+_PASSING: Final = tuple(
+    ["READONLY", "LOADING", "MASTERDOWN", "NOGROUP", "MISCONF", "CLUSTERDOWN", "OOM", "NOREPLICAS", "BUSY"]
+)
+"""Refusals that end when Redis, or whoever runs it, has mended itself."""
 
 
 @dataclass(frozen=True, slots=True)

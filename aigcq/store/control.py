@@ -67,9 +67,7 @@ class Control:
     async def resume(self, *, by: str = "operator") -> bool:
         """Let claims go on; return False if they did, or if `by` may not end this pause."""
         keys = self._keys
-        return bool(
-            await self._connection.run("resume", [keys.meta, keys.events], [by, self._settings.events_cap])
-        )
+        return bool(await self._connection.run("resume", [keys.meta, keys.events], [by, self._settings.events_cap]))
 
     async def overview(self) -> Overview:
         """Return the queue at this instant."""

@@ -1,0 +1,47 @@
+"""Log lines: the one place that formats.
+
+One event a line, in the field's words, with the task it is about; colours and columns for
+people, JSON for machines. Values are escaped by the renderers, so nothing of a request can
+forge a line.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from aigcq.config import Settings
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def configure(settings: Settings, room: str) -> None:
+    """Set up logging for this process; `room` (`api`, `worker`, …) stands on every line."""
+    machine = settings.log_format == "json"
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if machine
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28, sort_keys=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso" if machine else "%H:%M:%S", utc=machine),
+            *([structlog.processors.dict_tracebacks] if machine else []),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(room=room)
+
+
+def logger() -> Any:
+    """Return the logger of the process; `.info("event name", task=…, …)`."""
+    return structlog.get_logger()

@@ -1,0 +1,255 @@
+"""One delivery, from its claim to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from aigcq import telemetry
+from aigcq.backoff import full_jitter, spread
+from aigcq.catalogue import Catalogue
+from aigcq.clock import Clock
+from aigcq.config import Settings
+from aigcq.errors import (
+    AigcqError,
+    LeaseLost,
+    StoreUnavailable,
+    VendorAborted,
+    VendorAccount,
+    VendorError,
+    VendorFailed,
+    VendorTaskGone,
+    VendorThrottled,
+    VendorUnavailable,
+    VendorUnknown,
+)
+from aigcq.model import Delivery, Event, Phase
+from aigcq.request import VideoRequest
+from aigcq.store import Store
+from aigcq.store.deliveries import CancelledBeforeSending
+from aigcq.vendors.base import Job, JobStatus, Vendor
+from aigcq.worker.budget import Budget
+from aigcq.worker.persist import Persist
+from aigcq.worker.stop import Stop, Stopping
+from aigcq.worker.submission import SessionBurned, Submitter, probe_seconds
+
+log = telemetry.logger()
+
+NEW_SECONDS = 60.0
+"""A vendor task younger than this may not be known to every server of the vendor yet."""
+HAND_BACK_SECONDS = 2.0
+"""How long handing back may take when the process is being ended by force."""
+
+
+@dataclass(slots=True)
+class Held:
+    """A delivery of this worker, and what the worker alone knows of it."""
+
+    delivery: Delivery
+    until: float
+    """Monotonic clock: the lease is ours at least until then."""
+    cancel_requested: bool = False
+    sent: bool = False
+    """The vendor may have a task of it: its permit must outlive a fault of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Drives deliveries; each in a coroutine of its own."""
+
+    store: Store
+    vendor: Vendor
+    settings: Settings
+    clock: Clock
+    catalogue: Catalogue
+    rng: Random
+    stop: Stop
+    persist: Persist
+    budget: Budget
+    submitter: Submitter
+
+    async def drive(self, held: Held) -> None:
+        """Bring one delivery to its end, or hand it back; only a cancellation gets out."""
+        delivery = held.delivery
+        try:
+            await self._work(held)
+        except LeaseLost:
+            log.warning("lease lost", task=delivery.task_id)
+        except Stopping:
+            await self._hand_back(delivery)
+        except asyncio.CancelledError:
+            await self._hand_back(delivery)
+            raise
+        except Exception:
+            log.exception("internal error", task=delivery.task_id)
+            await self._give_up(held, AigcqError("A fault in aigcq stopped this task."))
+
+    async def _work(self, held: Held) -> None:
+        delivery = held.delivery
+        vendor_task_id = delivery.task.vendor_task_id
+        try:
+            if not vendor_task_id:
+                vendor_task_id = await self._submit(held)
+            job = await self._watch(held, vendor_task_id)
+        except CancelledBeforeSending:
+            await self._settle(delivery, Event.ABORT, {})
+        except VendorError as error:
+            await self._after_error(held, error, submitted=bool(vendor_task_id))
+        else:
+            await self._finish(held, job)
+
+    async def _submit(self, held: Held) -> str:
+        delivery = held.delivery
+        vendor_task_id = await self.submitter.submit(delivery, self._about_to_send(held))
+        await self.persist(self.store.deliveries.record_submission, delivery, vendor_task_id)
+        log.info("submitted", task=delivery.task_id, vendor_task=vendor_task_id, attempt=delivery.task.attempt)
+        await self.stop.nap(self._poll_delay())
+        return vendor_task_id
+
+    def _about_to_send(self, held: Held) -> Callable[[], None]:
+        def check() -> None:
+            if self.clock.monotonic() >= held.until:
+                raise LeaseLost(held.delivery.task_id)
+            held.sent = True
+
+        return check
+
+    async def _watch(self, held: Held, vendor_task_id: str) -> Job:
+        """Return the vendor task once it has ended; a resumed one is looked at once first.
+
+        Raises:
+            VendorTaskGone: the vendor has forgotten it.
+        """
+        began = self.clock.monotonic()
+        progress = held.delivery.task.progress
+        while True:
+            try:
+                job = await self._look(vendor_task_id)
+            except VendorTaskGone:
+                if self.clock.monotonic() - began > NEW_SECONDS:
+                    raise
+            except (VendorUnavailable, VendorUnknown, VendorThrottled) as error:
+                log.warning("poll failed", task=held.delivery.task_id, vendor_code=error.vendor_code, why=str(error))
+            except VendorAccount as error:
+                await self._pause(error)
+            else:
+                if job.ended:
+                    return job
+                progress = await self._publish(held.delivery, progress, job)
+                if held.cancel_requested and job.status is JobStatus.WAITING:
+                    await self._abort(held, vendor_task_id)
+            await self.stop.nap(self._poll_delay())
+
+    async def _look(self, vendor_task_id: str) -> Job:
+        await self.budget()
+        return await self.vendor.describe(vendor_task_id)
+
+    async def _publish(self, delivery: Delivery, before: int, job: Job) -> int:
+        """Tell progress, if there is any; that Redis is away must not stop the polling."""
+        if job.progress == before:
+            return before
+        try:
+            await self.store.deliveries.record_progress(delivery, job.progress)
+        except StoreUnavailable:
+            return before
+        return job.progress
+
+    async def _abort(self, held: Held, vendor_task_id: str) -> None:
+        try:
+            aborted = await self.vendor.abort(vendor_task_id)
+        except VendorError as error:
+            log.warning("abort failed", task=held.delivery.task_id, why=str(error))
+        else:
+            log.info("abort asked", task=held.delivery.task_id, aborted=aborted)
+
+    async def _finish(self, held: Held, job: Job) -> None:
+        delivery = held.delivery
+        match job.status:
+            case JobStatus.SUCCEEDED:
+                await self.persist(self.store.deliveries.release, delivery)
+                await self._settle(delivery, Event.SUCCEED, job.video)
+            case JobStatus.ABORTED if held.cancel_requested or delivery.task.cancel_requested:
+                await self._settle(delivery, Event.ABORT, {})
+            case JobStatus.ABORTED:
+                await self._fail(delivery, VendorAborted("The vendor task was aborted at the vendor."))
+            case _:
+                await self._after_error(held, job.error or VendorFailed("No reason was given."), submitted=True)
+
+    async def _after_error(self, held: Held, error: VendorError, *, submitted: bool) -> None:
+        """Settle or put back after the vendor's refusal, before or after it had accepted."""
+        delivery = held.delivery
+        match error:
+            case VendorUnknown():
+                await self._give_up(held, error)
+            case VendorThrottled() if self.settings.rate_limit_action == "fail":
+                await self._fail(delivery, error, throttled=True)
+            case VendorThrottled():
+                await self._retry(delivery, error, next_attempt=self._counts(submitted), throttled=True)
+            case VendorAccount():
+                await self._pause(error)
+                await self._retry(delivery, error, next_attempt=self._counts(submitted))
+            case VendorUnavailable():
+                await self._retry(delivery, error, unreachable=True)
+            case SessionBurned():
+                await self._retry(delivery, error, next_attempt=True)
+            case _ if error.retryable and delivery.task.tries + 1 < self.settings.max_attempts:
+                tries = delivery.task.tries + 1
+                base, longest = self.settings.backoff_base_seconds, self.settings.backoff_max_seconds
+                delay = full_jitter(tries, base, longest, self.rng)
+                await self._retry(delivery, error, next_attempt=submitted, tried=True, delay_seconds=delay)
+            case _:
+                await self._fail(delivery, error)
+
+    def _counts(self, submitted: bool) -> bool:
+        """Whether the SessionId of a refused request is spent."""
+        return submitted or self.settings.refused_burns_session
+
+    async def _retry(self, delivery: Delivery, error: VendorError, **how: Any) -> None:
+        put_back = await self.persist(self.store.deliveries.retry, delivery, error_code=error.code, **how)
+        if put_back:
+            log.info("put back", task=delivery.task_id, code=error.code, vendor_code=error.vendor_code, why=str(error))
+        else:
+            await self._settle(delivery, Event.ABORT, {})
+
+    async def _fail(self, delivery: Delivery, error: VendorError, *, throttled: bool = False) -> None:
+        await self._settle(delivery, Event.FAIL, error.public(), error_code=error.code, throttled=throttled)
+
+    async def _give_up(self, held: Held, error: AigcqError) -> None:
+        """Fail it for a person to look at. The vendor may be running it, so its permit stays taken."""
+        delivery = held.delivery
+        sent = held.sent or delivery.task.phase != Phase.CLAIMED
+        seconds = self._longest_seconds(delivery) if sent else 0.0
+        try:
+            await self._settle(
+                delivery, Event.FAIL, error.public(), error_code=error.code, quarantine_seconds=seconds
+            )  # fmt: skip
+        except (LeaseLost, Stopping):
+            log.warning("could not settle", task=delivery.task_id)
+
+    async def _settle(self, delivery: Delivery, event: Event, outcome: Mapping[str, Any], **how: Any) -> None:
+        await self.persist(self.store.deliveries.settle, delivery, event, outcome, **how)
+        log.info("settled", task=delivery.task_id, outcome=event.value, code=how.get("error_code", ""))
+
+    async def _pause(self, error: VendorAccount) -> None:
+        log.error("queue paused", vendor_code=error.vendor_code, why=str(error))
+        reason = f"{error.vendor_code}: {error}"
+        await self.persist(self.store.control.pause, reason, by="vendor", probe_seconds=probe_seconds(error))
+
+    async def _hand_back(self, delivery: Delivery) -> None:
+        """Let another worker go on at once; if that fails, it does when the lease ends."""
+        try:
+            async with asyncio.timeout(HAND_BACK_SECONDS):
+                await self.store.deliveries.hand_back(delivery)
+        except (LeaseLost, StoreUnavailable, TimeoutError) as error:
+            log.warning("not handed back", task=delivery.task_id, why=str(error))
+        else:
+            log.info("handed back", task=delivery.task_id)
+
+    def _longest_seconds(self, delivery: Delivery) -> float:
+        return self.catalogue.longest_seconds(VideoRequest.model_validate_json(delivery.request))
+
+    def _poll_delay(self) -> float:
+        return spread(self.settings.worker_poll_interval, self.rng)

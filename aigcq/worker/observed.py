@@ -1,0 +1,61 @@
+"""The vendor as this worker last saw it: what `/health` tells."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from typing import TypeVar
+
+from aigcq.clock import Clock
+from aigcq.errors import VendorAccount, VendorError, VendorUnavailable, VendorUnknown
+from aigcq.request import VideoRequest
+from aigcq.vendors.base import Job, Vendor
+
+T = TypeVar("T")
+
+
+class Observed:
+    """A vendor whose answers are remembered until they are told."""
+
+    def __init__(self, vendor: Vendor, clock: Clock) -> None:
+        self._vendor = vendor
+        self._clock = clock
+        self._seen: dict[str, str | int] = {}
+
+    def tell(self) -> Mapping[str, str | int]:
+        """Return what was seen since the last call."""
+        seen, self._seen = self._seen, {}
+        return seen
+
+    async def submit(self, request: VideoRequest, *, task_id: str, session_id: str, signed_at: float) -> str:
+        return await self._watch(
+            self._vendor.submit(request, task_id=task_id, session_id=session_id, signed_at=signed_at)
+        )
+
+    async def describe(self, vendor_task_id: str) -> Job:
+        return await self._watch(self._vendor.describe(vendor_task_id))
+
+    async def find(self, session_id: str, *, after: float, before: float) -> str | None:
+        return await self._watch(self._vendor.find(session_id, after=after, before=before))
+
+    async def abort(self, vendor_task_id: str) -> bool:
+        return await self._watch(self._vendor.abort(vendor_task_id))
+
+    async def probe(self) -> None:
+        await self._watch(self._vendor.probe())
+
+    async def close(self) -> None:
+        await self._vendor.close()
+
+    async def _watch(self, call: Awaitable[T]) -> T:
+        """An answer is an answer, even a refusal; only silence and a closed account are trouble."""
+        now_ms = round(self._clock.now() * 1000)
+        try:
+            answer = await call
+        except (VendorUnavailable, VendorUnknown, VendorAccount) as error:
+            self._seen |= {"error_ms": now_ms, "error_code": error.vendor_code or error.code, "error": str(error)[:200]}
+            raise
+        except VendorError:
+            self._seen["ok_ms"] = now_ms
+            raise
+        self._seen["ok_ms"] = now_ms
+        return answer

@@ -1,0 +1,63 @@
+"""Ending early, in order: everything that waits, waits here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Stopping(Exception):
+    """The process was asked to stop: hand back what others can go on with."""
+
+
+class Stop:
+    """A process's wish to end. Waits end with `Stopping` when it is made."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def request(self) -> None:
+        """Make the wish; may be called again, and from a signal handler of the loop."""
+        self._event.set()
+
+    @property
+    def requested(self) -> bool:
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise Stopping if the wish was made."""
+        if self.requested:
+            raise Stopping
+
+    async def nap(self, seconds: float) -> None:
+        """Return after `seconds`.
+
+        Raises:
+            Stopping: the wish was made before.
+        """
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._event.wait()
+        except TimeoutError:
+            return
+        raise Stopping
+
+    async def unless(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what `work` returns; for reads, which may be cut off at any point.
+
+        Raises:
+            Stopping: the wish was made before it was done; it was cancelled.
+        """
+        async with asyncio.TaskGroup() as group:
+            working = group.create_task(work)
+            watching = group.create_task(self._event.wait())
+            await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+            watching.cancel()
+            if not working.done():
+                working.cancel()
+        if working.cancelled():
+            raise Stopping
+        return working.result()
