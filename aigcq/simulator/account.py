@@ -51,9 +51,9 @@ class Account:
         heapq.heappush(self._waiting.setdefault(task.model.name, []), (-task.priority, task.ordinal, task))
         self._waiting_count += 1
 
-    def abort(self, task: Task) -> None:
+    def abort(self, task: Task, now: float) -> None:
         """End a task that waits."""
-        task.aborted = True  # its place in the heap is skipped when it comes up
+        task.aborted = now  # its place in the heap is skipped when it comes up
         self._waiting_count -= 1
 
     def next_finish(self) -> float | None:
@@ -102,7 +102,7 @@ class Account:
     def _heads(self) -> Iterator[tuple[str, list[tuple[int, int, Task]]]]:
         """Yield each model whose first waiting task is a live one, with its heap."""
         for model, heap in self._waiting.items():
-            while heap and heap[0][-1].aborted:
+            while heap and heap[0][-1].aborted is not None:
                 heapq.heappop(heap)
             if heap:
                 yield model, heap

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,7 +20,9 @@ from aigcq.simulator.settings import SimulatorSettings
 from aigcq.simulator.spoiled import DROP
 from aigcq.simulator.vendor import Vendor
 
-SHUTDOWN_SECONDS = 3
+SHUTDOWN_SECONDS: Final = 3
+KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than clients keep idle connections, or a connection closed under a request would look like a fault."""
 
 
 class Simulator(Starlette):
@@ -73,10 +76,12 @@ def server(settings: SimulatorSettings, host: str, port: int, clock: Clock | Non
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     return uvicorn.Server(config)
 
 
 def run(settings: SimulatorSettings, host: str = "127.0.0.1", port: int = 8090) -> None:
     """Serve the simulator until SIGINT or SIGTERM."""
-    server(settings, host, port).run()
+    with suppress(KeyboardInterrupt):
+        server(settings, host, port).run()

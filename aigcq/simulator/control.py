@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from aigcq.simulator.ledger import by_session, row
@@ -37,47 +37,47 @@ class Control:
 
     async def health(self, request: Request) -> Response:
         """Say that the process answers."""
-        return JSONResponse({"status": "ok"})
+        return _json({"status": "ok"})
 
     async def counters(self, request: Request) -> Response:
         """Return the ledger without its tasks."""
-        return JSONResponse(self._counters())
+        return _json(self._counters())
 
     async def ledger(self, request: Request) -> Response:
         """Return every remembered task, the accepted tasks per SessionId, and the counters."""
         counters = self._counters()
         tasks, now = self._vendor.tasks(), self._vendor.now()
         rows = [row(task, now) for task in tasks]
-        return JSONResponse({**counters, "sessions": by_session(tasks), "tasks": rows})
+        return _json({**counters, "sessions": by_session(tasks), "tasks": rows})
 
     async def settings(self, request: Request) -> Response:
         """Return the settings, without keys."""
-        return JSONResponse(self._vendor.settings.as_json())
+        return _json(self._vendor.settings.as_json())
 
     async def change(self, request: Request) -> Response:
         """Change the settings named in the body; 422 names what is wrong, and changes nothing then."""
         try:
             self._vendor.change(self._vendor.settings.changed(_object(await request.body())))
         except SettingsError as error:
-            return JSONResponse({"errors": error.problems}, 422)
-        return JSONResponse(self._vendor.settings.as_json())
+            return _json({"errors": error.problems}, 422)
+        return _json(self._vendor.settings.as_json())
 
     async def advance(self, request: Request) -> Response:
         """Move the vendor's clock on by `advance_seconds`; never back, for what has happened has happened."""
         try:
             body = _object(await request.body())
         except SettingsError as error:
-            return JSONResponse({"errors": error.problems}, 422)
+            return _json({"errors": error.problems}, 422)
         seconds = body.get("advance_seconds")
         if not isinstance(seconds, int | float) or not 0 <= seconds < 1e9 or set(body) != {"advance_seconds"}:
-            return JSONResponse({"errors": {"advance_seconds": "must be sent alone, a number of at least 0"}}, 422)
+            return _json({"errors": {"advance_seconds": "must be sent alone, a number of at least 0"}}, 422)
         self._vendor.advance(float(seconds))
-        return JSONResponse({"now": self._vendor.now()})
+        return _json({"now": self._vendor.now()})
 
     async def reset(self, request: Request) -> Response:
         """Forget everything and return to the settings the simulator was started with."""
         self._vendor.reset()
-        return JSONResponse({"status": "ok"})
+        return _json({"status": "ok"})
 
     def _counters(self) -> dict[str, Any]:
         now = self._vendor.settle()
@@ -89,6 +89,11 @@ class Control:
             "unfinished": sum(account.unfinished() for account in accounts.values()),
             "accounts": {name: {"live": each.live, "max_live": each.max_live} for name, each in accounts.items()},
         }
+
+
+def _json(document: dict[str, Any], status: int = 200) -> Response:
+    """Return JSON in ASCII: a prompt may hold half a surrogate pair, which UTF-8 cannot."""
+    return Response(json.dumps(document), status, media_type="application/json")
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from aigcq.simulator.task import Status, Task
+from aigcq.simulator.task import Fate, Status, Task
 from aigcq.simulator.video import Clip, clip_of
 
 NO_TIME: Final = "0000-00-00T00:00:00Z"
@@ -74,27 +74,26 @@ class Describer:
 
     def detail(self, task: Task) -> dict[str, Any]:
         """Return the Response of DescribeTaskDetail, without RequestId."""
-        status = task.status(self._now)
-        over = status is Status.FINISH
         return {
             **dict.fromkeys(SIBLINGS),
             "TaskType": "AigcVideoTask",
-            "Status": str(status),
+            "Status": str(task.status(self._now)),
             "CreateTime": iso(task.created),
             "BeginProcessTime": iso(task.begun),
-            "FinishTime": iso(task.finish if over else None),
+            "FinishTime": iso(task.finish if task.is_over(self._now) else None),
             "AigcVideoTask": self.video_task(task),
         }
 
     def video_task(self, task: Task) -> dict[str, Any]:
         """Return the member AigcVideoTask, which events carry too."""
-        over = task.status(self._now) is Status.FINISH
+        over = task.is_over(self._now)
+        end = task.end() if over else Fate(0.0)
         return {
             "TaskId": task.task_id,
             "Status": str(Status.FINISH if over else Status.PROCESSING),
-            "ErrCode": task.fate.err_code if over else 0,
-            "ErrCodeExt": task.fate.err_code_ext if over else "",
-            "Message": task.fate.message if over else "",
+            "ErrCode": end.err_code,
+            "ErrCodeExt": end.err_code_ext,
+            "Message": end.message,
             "Progress": task.progress(self._now),
             "Input": _input(task),
             "Output": self._output(task),

@@ -34,10 +34,9 @@ class Fault(StrEnum):
     DUPLICATE_EVENT = "duplicate_event"
 
 
-EVERYWHERE: Final = frozenset({Fault.AUTH_FAILURE})
-"""Faults that strike every Action."""
+_EVERYWHERE: Final = frozenset({Fault.AUTH_FAILURE})
 
-_CREATE_ONLY: Final = frozenset({Fault.QUOTA, Fault.DUPLICATE_EVENT}) | EVERYWHERE
+_CREATE_ONLY: Final = frozenset({Fault.QUOTA, Fault.DUPLICATE_EVENT}) | _EVERYWHERE
 _READS: Final = frozenset({"DescribeTaskDetail", "DescribeTasks"})
 _DESCRIBE: Final = "describe_"
 _ASYNC_FAIL: Final = "async_fail:"
@@ -81,7 +80,7 @@ def async_failure(struck: frozenset[str]) -> str | None:
 
 def _aimed_at(action: str, fault: str) -> str | None:
     """Return the bare name of `fault` if it can strike `action`."""
-    if fault in EVERYWHERE or (action == "CreateAigcVideoTask" and not fault.startswith(_DESCRIBE)):
+    if fault in _EVERYWHERE or (action == "CreateAigcVideoTask" and not fault.startswith(_DESCRIBE)):
         return fault
     if action in _READS and fault.startswith(_DESCRIBE):
         return fault.removeprefix(_DESCRIBE)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import hashlib
 import tempfile
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -21,11 +23,9 @@ class VideoStore:
     """Encoded clips in a temporary folder; one is encoded at a time, so that a demo's machine stays usable."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="aigcq-simulator-")
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode")
+        self._encoding = asyncio.Lock()
         self._sizes: OrderedDict[Clip, int] = OrderedDict()
-        self._locks: dict[Clip, asyncio.Lock] = {}
-        self._names: dict[Clip, str] = {}
 
     @property
     def sizes(self) -> Mapping[Clip, int]:
@@ -34,12 +34,12 @@ class VideoStore:
 
     async def path(self, clip: Clip, cache_bytes: int) -> Path:
         """Return the clip's file, encoding it if need be; others are deleted beyond `cache_bytes`."""
-        lock = self._locks.setdefault(clip, asyncio.Lock())
-        async with lock:
-            path = self._path(clip)
-            if clip not in self._sizes:
-                await asyncio.get_running_loop().run_in_executor(self._pool, encode, clip, path)
-                self._sizes[clip] = path.stat().st_size
+        path = self._path(clip)
+        if clip not in self._sizes:
+            async with self._encoding:
+                if clip not in self._sizes:  # else somebody else has asked for it at the same time
+                    await asyncio.get_running_loop().run_in_executor(self._pool, encode, clip, path)
+                    self._sizes[clip] = path.stat().st_size
         self._sizes.move_to_end(clip)
         self._trim(cache_bytes)
         return path
@@ -47,11 +47,17 @@ class VideoStore:
     def close(self) -> None:
         """Delete the folder, after the encoding that is under way."""
         self._pool.shutdown(cancel_futures=True)
-        self._folder.cleanup()
+        if "_folder" in self.__dict__:
+            self._folder.cleanup()
+
+    @functools.cached_property
+    def _folder(self) -> tempfile.TemporaryDirectory[str]:
+        """Made on the first download: most simulators serve none, and not all of them are closed."""
+        return tempfile.TemporaryDirectory(prefix="aigcq-simulator-")
 
     def _path(self, clip: Clip) -> Path:
-        name = self._names.setdefault(clip, f"{len(self._names)}.mp4")
-        return Path(self._folder.name, name)
+        digest = hashlib.sha256(repr(clip).encode("utf-8", "backslashreplace")).hexdigest()
+        return Path(self._folder.name, f"{digest}.mp4")
 
     def _trim(self, cache_bytes: int) -> None:
         """Delete the least recently downloaded clips, but never the last one."""

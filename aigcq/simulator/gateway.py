@@ -39,7 +39,7 @@ class Gateway:
     async def __call__(self, request: Request) -> Response:
         """Answer one API request."""
         action = request.headers.get("x-tc-action", "")
-        struck = self._vendor.dice.roll(action, self._vendor.settings.faults)
+        struck = self._vendor.dice.roll(_known(action), self._vendor.settings.faults)
         self._vendor.ledger.faults.update(struck)
         try:
             body = await _read(request)
@@ -126,9 +126,14 @@ async def _read(request: Request) -> bytes | None:
 
 def _json(body: bytes) -> object:
     try:
-        return json.loads(body or b"{}")
-    except ValueError:
+        return json.loads(body or b"{}", parse_constant=_not_a_number)
+    except (ValueError, RecursionError):
         raise Refusal("InvalidRequest", "The body is not valid JSON.") from None
+
+
+def _not_a_number(name: str) -> None:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(name)
 
 
 def _known(action: str) -> str:

@@ -38,8 +38,7 @@ class Ledger:
 
 def row(task: Task, now: float) -> dict[str, Any]:
     """Return one task as JSON values; moments in milliseconds, null if they have not come."""
-    finished = task.finish if task.finish is not None and task.finish <= now else None
-    outcome = task.outcome(now)
+    over = task.is_over(now)
     return {
         "TaskId": task.task_id,
         "SubAppId": task.sub_app_id,
@@ -51,10 +50,10 @@ def row(task: Task, now: float) -> dict[str, Any]:
         "Prompt": task.params.get("Prompt") or "",
         "created_ms": _ms(task.created),
         "begin_ms": _ms(task.begun),
-        "finish_ms": _ms(finished),
+        "finish_ms": _ms(task.finish if over else None),
         "status": str(task.status(now)),
-        "outcome": outcome,
-        "err_code_ext": task.fate.err_code_ext if outcome == "failed" else "",
+        "outcome": task.outcome(now),
+        "err_code_ext": task.end().err_code_ext if over else "",
         "billed_seconds": task.billed_seconds(now),
     }
 

@@ -141,7 +141,6 @@ def _file_id(task: Task, now: float) -> str:
 
 
 def _row(task: Task, now: float) -> dict[str, Any]:
-    over = task.status(now) is Status.FINISH
     return {
         "TaskId": task.task_id,
         "Status": str(task.status(now)),
@@ -149,7 +148,7 @@ def _row(task: Task, now: float) -> dict[str, Any]:
         "TaskType": "AigcVideoTask",
         "CreateTime": iso(task.created),
         "BeginProcessTime": iso(task.begun, ZERO_TIME),
-        "FinishTime": iso(task.finish if over else None, ZERO_TIME),
+        "FinishTime": iso(task.finish if task.is_over(now) else None, ZERO_TIME),
         "SessionId": task.session_id,
         "SessionContext": task.session_context,
     }

@@ -36,6 +36,10 @@ class Fate:
         return TASK_FAILED if self.err_code_ext else 0
 
 
+ABORTED: Final = Fate(0.0, "OperationCanceled", "task aborted")
+"""How a task ends that was aborted while it waited."""
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Task:
     """What the vendor remembers of one accepted request; moments are seconds since 1970 of the vendor's clock."""
@@ -54,22 +58,27 @@ class Task:
     announced_twice: bool = False
     """The fault `duplicate_event` struck it."""
     begun: float | None = None
-    aborted: bool = False
+    aborted: float | None = None
+    """When it was aborted."""
 
     @property
     def task_id(self) -> str:
+        """`<SubAppId>-AigcVideoTask-<32 hex>t`."""
         return f"{self.sub_app_id}-AigcVideoTask-{self.token}t"
 
     @property
     def sub_app_id(self) -> int:
+        """The application it belongs to."""
         return int(self.params["SubAppId"])
 
     @property
     def session_id(self) -> str:
+        """The key of deduplication; "" if none was sent."""
         return self.params.get("SessionId") or ""
 
     @property
     def session_context(self) -> str:
+        """The client's own note; "" if none was sent."""
         return self.params.get("SessionContext") or ""
 
     @property
@@ -79,6 +88,7 @@ class Task:
 
     @property
     def output_config(self) -> Mapping[str, Any]:
+        """OutputConfig as it was sent."""
         return self.params.get("OutputConfig") or {}
 
     @property
@@ -88,21 +98,27 @@ class Task:
 
     @property
     def finish(self) -> float | None:
-        """When it finishes; None while that cannot be known."""
+        """When it finishes or was aborted; None while that cannot be known."""
+        if self.aborted is not None:
+            return self.aborted
         return None if self.begun is None else self.begun + self.fate.seconds
 
     def status(self, now: float) -> Status:
         """Return the outer status at `now`."""
-        if self.aborted:
+        if self.aborted is not None:
             return Status.ABORTED
-        if self.begun is None or self.finish is None:
+        if self.finish is None:
             return Status.WAITING
         return Status.FINISH if now >= self.finish else Status.PROCESSING
+
+    def is_over(self, now: float) -> bool:
+        """Return whether it has finished or was aborted."""
+        return self.status(now) in (Status.FINISH, Status.ABORTED)
 
     def progress(self, now: float) -> int:
         """Return the percentage at `now`; 100 when it has finished, even if it has failed."""
         match self.status(now):
-            case Status.FINISH:
+            case Status.FINISH | Status.ABORTED:
                 return 100
             case Status.PROCESSING if self.begun is not None:
                 return max(0, min(99, int(100 * (now - self.begun) / self.fate.seconds)))
@@ -122,3 +138,7 @@ class Task:
     def billed_seconds(self, now: float) -> float:
         """Return the seconds of video charged so far; failed tasks are taken to be free (not proven of the vendor)."""
         return max(self.video_seconds, self.model.minimum_billed) if self.outcome(now) == "succeeded" else 0.0
+
+    def end(self) -> Fate:
+        """Return how it ended, or is going to."""
+        return ABORTED if self.aborted is not None else self.fate

@@ -127,9 +127,10 @@ class Vendor:
         Raises:
             Refusal: FailedOperation, if it is in any other status.
         """
-        if task.status(self.settle()) is not Status.WAITING:
+        now = self.settle()
+        if task.status(now) is not Status.WAITING:
             raise Refusal("FailedOperation", "Only a task in status WAITING can be aborted.")
-        self._accounts[task.secret_id].abort(task)
+        self._accounts[task.secret_id].abort(task, now)
 
     def _refusal(self, account: Account, model: Model, struck: frozenset[str]) -> Refusal | None:
         """Return why a well-formed request is refused, if it is."""

@@ -18,6 +18,8 @@ _TICKS: Final = 24
 """Of the time base, per second: twice the frame rate, so that half a frame can be told."""
 _SHORT_SIDES: Final = {"540P": 540, "720P": 720, "768P": 768, "1080P": 1080, "2K": 1440, "4K": 2160}
 _WIDEST: Final = 21 / 9
+_DRAWN_CHARACTERS: Final = 400
+"""Of a prompt; more would not fit, and a prompt may be megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ def clip_of(task: Task, longest_side: int) -> Clip:
     resolution = task.output_config.get("Resolution") or task.model.resolutions[0]
     width, height = _size(resolution, task.output_config.get("AspectRatio") or "16:9", longest_side)
     caption = f"{task.model.name} {task.model.version} · {task.video_seconds:g} s · {resolution}"
-    return Clip(task.params.get("Prompt") or "", caption, width, height, task.video_seconds)
+    prompt = (task.params.get("Prompt") or "")[:_DRAWN_CHARACTERS]
+    return Clip(prompt, caption, width, height, task.video_seconds)
 
 
 def _size(resolution: str, aspect_ratio: str, longest_side: int) -> tuple[int, int]:
@@ -70,6 +73,7 @@ def encode(clip: Clip, path: Path) -> None:
         stream.width, stream.height, stream.pix_fmt = clip.width, clip.height, "yuv420p"
         stream.codec_context.time_base = stream.time_base = Fraction(1, _TICKS)
         stream.codec_context.gop_size = clip.fps
+        stream.codec_context.max_b_frames = 0  # else the last packet is not the last frame, and its length is lost
         packets: list[av.Packet[av.VideoStream]] = []
         for frame in _frames(clip):
             packets += stream.encode(frame)
