@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from aigcq.catalogue import Catalogue
 from aigcq.errors import InvalidRequest
-from aigcq.model import Phase, Status
+from aigcq.model import Cancelled, Phase, Status
 from aigcq.request import ReferenceImage, VideoRequest
 
 EXAMPLES: Final[list[Any]] = [
@@ -149,19 +149,46 @@ class QueueInfo(_Answer):
     """Why, for people."""
 
 
-class Health(_Answer):
-    """Whether this process can do its work."""
+class CancelAnswer(_Answer):
+    """What came of a cancel."""
 
-    status: Literal["ok", "unavailable"]
-    """`unavailable` goes with HTTP 503."""
+    result: Cancelled
+    """`cancelled`: it will never run. `cancel_requested`: it runs at the vendor, whose end decides.
+    `too_late`: it had ended."""
+    billed: Literal["no", "unknown"]
+    """Whether the vendor charged for it."""
+
+
+class VendorHealth(_Answer):
+    """The vendor as workers last saw it; nothing is asked for this answer."""
+
+    reachable: bool | None = None
+    """Whether it answered; null: nobody has asked yet."""
+    seconds_ago: float | None = None
+    """How long ago that was."""
+    error: str | None = None
+    """What went wrong, if it did not answer."""
+
+
+class Health(_Answer):
+    """Whether the service can do its job."""
+
+    status: Literal["ok", "degraded", "paused", "unavailable"]
+    """`unavailable` goes with HTTP 503: no task can end in a video until somebody acts."""
     version: str
     """The release that answers."""
     redis: bool
     """Whether Redis answers."""
     workers: int | None = None
     """How many workers are alive; null if Redis does not answer."""
+    vendor: VendorHealth | None = None
+    """The vendor as last seen."""
+    paused: bool = False
+    """No task starts until the queue is resumed."""
+    pause_reason: str | None = None
+    """Why, for people."""
     detail: str | None = None
-    """What is wrong, for people."""
+    """What is wrong and what to do, for people."""
 
 
 class FieldError(_Answer):

@@ -36,8 +36,9 @@ def translated() -> Iterator[None]:
         raise StoreUnavailable(f"Redis does not answer: {type(error).__name__}") from error
 
 
-_PASSING: Final = tuple(
-    ["READONLY", "LOADING", "MASTERDOWN", "NOGROUP", "MISCONF", "CLUSTERDOWN", "OOM", "NOREPLICAS", "BUSY"]
+_PASSING: Final = (
+    *("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "BUSY"),
+    *("NOGROUP", "MISCONF", "OOM"),
 )
 """Refusals that end when Redis, or whoever runs it, has mended itself."""
 

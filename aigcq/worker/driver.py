@@ -127,25 +127,30 @@ class Driver:
         progress = held.delivery.task.progress
         while True:
             try:
-                job = await self._look(vendor_task_id)
+                job = await self._look(held.delivery, vendor_task_id)
             except VendorTaskGone:
                 if self.clock.monotonic() - began > NEW_SECONDS:
                     raise
-            except (VendorUnavailable, VendorUnknown, VendorThrottled) as error:
-                log.warning("poll failed", task=held.delivery.task_id, vendor_code=error.vendor_code, why=str(error))
-            except VendorAccount as error:
-                await self._pause(error)
-            else:
-                if job.ended:
-                    return job
+                job = None
+            if job and job.ended:
+                return job
+            if job:
                 progress = await self._publish(held.delivery, progress, job)
-                if held.cancel_requested and job.status is JobStatus.WAITING:
-                    await self._abort(held, vendor_task_id)
+                await self._abort_if_wanted(held, vendor_task_id, job)
             await self.stop.nap(self._poll_delay())
 
-    async def _look(self, vendor_task_id: str) -> Job:
+    async def _look(self, delivery: Delivery, vendor_task_id: str) -> Job | None:
+        """Return the vendor task as it is, or None: a failed look is never a failed task."""
         await self.budget()
-        return await self.vendor.describe(vendor_task_id)
+        try:
+            return await self.vendor.describe(vendor_task_id)
+        except VendorTaskGone:
+            raise
+        except VendorAccount as error:
+            await self._pause(error)
+        except VendorError as error:
+            log.warning("poll failed", task=delivery.task_id, vendor_code=error.vendor_code, why=str(error))
+        return None
 
     async def _publish(self, delivery: Delivery, before: int, job: Job) -> int:
         """Tell progress, if there is any; that Redis is away must not stop the polling."""
@@ -157,7 +162,9 @@ class Driver:
             return before
         return job.progress
 
-    async def _abort(self, held: Held, vendor_task_id: str) -> None:
+    async def _abort_if_wanted(self, held: Held, vendor_task_id: str, job: Job) -> None:
+        if not held.cancel_requested or job.status is not JobStatus.WAITING:
+            return
         try:
             aborted = await self.vendor.abort(vendor_task_id)
         except VendorError as error:

@@ -1,0 +1,60 @@
+"""The HTTP API as an ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+
+from aigcq import __version__, catalogue, config, telemetry
+from aigcq.api import health, native, problems
+from aigcq.config import Settings
+from aigcq.embedded import redis_url
+from aigcq.store import open_store
+
+MAX_BODY_BYTES = 1024 * 1024
+"""No request of ours needs more: files are given by URL or by file id."""
+
+DESCRIPTION = """
+One call that always works in front of Tencent Cloud VOD's AIGC video generation:
+`POST /aigc/create` answers at once with a task id and its place in the queue,
+`GET /aigc/status/{task_id}` ends in a video.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the API; its settings are read and its connections opened when it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.settings = settings or config.read()
+        app.state.catalogue = catalogue.load()
+        telemetry.configure(app.state.settings, "api")
+        log = telemetry.logger()
+        with redis_url(app.state.settings, log.warning) as url:
+            async with open_store(app.state.settings, url) as store:
+                app.state.store = store
+                log.info("api started", queue=app.state.settings.queue)
+                yield
+                log.info("api stopped")
+
+    app = FastAPI(
+        title="aigcq",
+        summary="A queue in front of Tencent Cloud VOD's AIGC video generation",
+        description=DESCRIPTION,
+        version=__version__,
+        lifespan=lifespan,
+        max_body_size=MAX_BODY_BYTES,
+        license_info={"name": "MIT", "identifier": "MIT"},
+    )
+    problems.install(app)
+    app.include_router(native.router)
+    app.include_router(health.router)
+    app.add_api_route("/", _welcome, include_in_schema=False)
+    return app
+
+
+async def _welcome() -> RedirectResponse:
+    return RedirectResponse("/docs")

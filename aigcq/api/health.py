@@ -1,0 +1,76 @@
+"""Whether the service can do its job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from aigcq import __version__
+from aigcq.api.dependencies import SettingsDep, StoreDep
+from aigcq.config import Settings
+from aigcq.errors import StoreUnavailable
+from aigcq.schemas import Health, VendorHealth
+from aigcq.store.control import Overview
+
+router = APIRouter(tags=["operation"])
+
+UNAVAILABLE: dict[int | str, dict[str, Any]] = {
+    503: {"model": Health, "description": "The service cannot do its job; `detail` says why."}
+}
+
+
+@router.get("/health", responses=UNAVAILABLE)
+async def health(response: Response, store: StoreDep, settings: SettingsDep) -> Health:
+    """Tell whether videos can flow: Redis, workers, the vendor, and whether the queue is paused."""
+    try:
+        answer = judge(await store.control.overview(), settings)
+    except StoreUnavailable as error:
+        answer = Health(status="unavailable", version=__version__, redis=False, detail=str(error))
+    response.status_code = 503 if answer.status == "unavailable" else 200
+    return answer
+
+
+@router.get("/health/live")
+async def live() -> dict[str, str]:
+    """Tell that this process answers, and nothing else: for a liveness probe."""
+    return {"status": "ok", "version": __version__}
+
+
+def judge(overview: Overview, settings: Settings) -> Health:
+    """Return what an operator should know; the first trouble names the status."""
+    silent_ms = round(settings.lease_seconds * 1000)
+    workers = sum(overview.now_ms - beat <= silent_ms for beat in overview.workers.values())
+    vendor = _vendor(overview)
+    status, detail = "ok", None
+    if not workers:
+        status, detail = "unavailable", "No worker is alive: start one with `python worker.py`; tasks wait until then."
+    elif overview.paused_by == "vendor":
+        status, detail = "unavailable", f"The vendor account does not work, so the queue is paused: {overview.paused}"
+    elif overview.paused:
+        status, detail = "paused", f"An operator has paused the queue: {overview.paused}"
+    elif vendor.reachable is False:
+        status, detail = "degraded", f"The vendor did not answer last time: {vendor.error}"
+    return Health.model_validate(
+        {
+            "status": status,
+            "version": __version__,
+            "redis": True,
+            "workers": workers,
+            "vendor": vendor,
+            "paused": bool(overview.paused),
+            "pause_reason": overview.paused or None,
+            "detail": detail,
+        }
+    )
+
+
+def _vendor(overview: Overview) -> VendorHealth:
+    seen = overview.vendor
+    ok_ms, error_ms = int(seen.get("ok_ms", 0)), int(seen.get("error_ms", 0))
+    failing = error_ms > ok_ms
+    return VendorHealth(
+        reachable=not failing if ok_ms or error_ms else None,
+        seconds_ago=round((overview.now_ms - max(ok_ms, error_ms)) / 1000, 1) if ok_ms or error_ms else None,
+        error=f"{seen.get('error_code', '')}: {seen.get('error', '')}" if failing else None,
+    )

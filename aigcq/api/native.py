@@ -1,0 +1,98 @@
+"""The base specification's routes: `/aigc/…`."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Header, Response
+
+from aigcq.api.dependencies import CatalogueDep, SettingsDep, StoreDep
+from aigcq.api.problems import described
+from aigcq.api.views import status_of
+from aigcq.errors import InvalidRequest
+from aigcq.model import Cancelled
+from aigcq.schemas import CancelAnswer, CreateTask, QueueInfo, TaskCreated, TaskStatus
+from aigcq.store.tasks import NewTask
+
+router = APIRouter(prefix="/aigc", tags=["tasks"])
+
+KEY_MAX_CHARS = 255
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        description="Your name for this request, at most 255 printable characters. "
+        "Repeating it with the same body adds nothing and answers with the same task."
+    ),
+]
+
+
+@router.post("/create", responses=described(400, 413, 422, 429, 503))
+async def create_task(
+    body: CreateTask,
+    response: Response,
+    store: StoreDep,
+    settings: SettingsDep,
+    catalogue: CatalogueDep,
+    idempotency_key: IdempotencyKey = "",
+) -> TaskCreated:
+    """Queue one video. It answers at once; the task then survives any crash of ours."""
+    request = body.to_request(catalogue)
+    view = await store.tasks.enqueue(
+        NewTask(
+            id=str(uuid4()),
+            request=request.model_dump_json(exclude_none=True),
+            model=f"{request.model_name}-{request.model_version}",
+            priority=request.tasks_priority,
+            idempotency_key=_checked(idempotency_key),
+            fingerprint=sha256(body.model_dump_json().encode()).hexdigest()[:32],
+        )
+    )
+    response.headers["Location"] = f"/aigc/status/{view.task.id}"
+    if view.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return TaskCreated(task_id=view.task.id, position=view.position, status=view.task.status)
+
+
+@router.get("/status/{task_id}", responses=described(404, 422, 503))
+async def task_status(task_id: UUID, store: StoreDep) -> TaskStatus:
+    """Tell where a task stands; a completed one carries its video."""
+    return status_of(await store.tasks.get(str(task_id)))
+
+
+@router.post("/tasks/{task_id}/cancel", responses=described(404, 422, 503))
+async def cancel_task(task_id: UUID, store: StoreDep) -> CancelAnswer:
+    """Take a task back. What runs at the vendor already ends as the vendor decides, and may be charged."""
+    answer = await store.tasks.cancel(str(task_id))
+    return CancelAnswer(result=answer, billed="no" if answer is Cancelled.CANCELLED else "unknown")
+
+
+@router.get("/queue/info", responses=described(503))
+async def queue_info(store: StoreDep) -> QueueInfo:
+    """Tell how long the queue is and how many videos may run at once right now."""
+    overview = await store.control.overview()
+    return QueueInfo(
+        queue_length=overview.queued,
+        active_count=overview.live,
+        max_concurrency=overview.threshold,
+        waiting=overview.waiting,
+        processing=overview.processing,
+        paused=bool(overview.paused),
+        pause_reason=overview.paused or None,
+    )
+
+
+@router.get("/models")
+async def models(catalogue: CatalogueDep) -> dict[str, Any]:
+    """List every model: what it accepts, and what it does when a field is left out."""
+    return dict(catalogue.public())
+
+
+def _checked(key: str) -> str:
+    """Return an Idempotency-Key as the client meant it: a quoted string in the draft, bare in practice."""
+    bare = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
+    if len(bare) > KEY_MAX_CHARS or not bare.isprintable():
+        raise InvalidRequest("Idempotency-Key", f"must be at most {KEY_MAX_CHARS} printable characters")
+    return bare

@@ -1,0 +1,101 @@
+"""Errors over HTTP, as RFC 9457 problems: what, why, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from aigcq import telemetry
+from aigcq.errors import AigcqError, InvalidRequest, QueueFull, StoreUnavailable, VendorError
+from aigcq.schemas import FieldError, Problem, field_errors
+
+log = telemetry.logger()
+
+DESCRIBED: Mapping[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": description, "content": {"application/problem+json": {}}}
+    for status, description in {
+        400: "The body cannot be read.",
+        404: "There is no such task, or its record has expired.",
+        413: "The body is too large.",
+        422: "A field is wrong: the answer names it and says what is allowed. Nothing was enqueued.",
+        429: "The backlog is at its limit: try again after `Retry-After` seconds. Nothing was enqueued.",
+        503: "Redis does not answer: repeat the call with the same Idempotency-Key.",
+    }.items()
+}
+"""For `responses=` of a route: what a problem with this status means."""
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of the problems that a route may answer with."""
+    return {status: DESCRIBED[status] for status in statuses}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem."""
+    app.add_exception_handler(AigcqError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _fault)
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, AigcqError)
+    if isinstance(error, StoreUnavailable):
+        log.warning("store away", path=request.url.path, why=str(error))
+    errors = field_errors(error) if isinstance(error, InvalidRequest) else []
+    return _problem(error.status, error.code, str(error), error.advice, errors, error)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = field_errors(error.errors())
+    detail = "; ".join(f"{each.field}: {each.message}" for each in errors)
+    return _problem(422, InvalidRequest.code, detail, InvalidRequest.advice, errors)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    advice = "See /docs for the routes and what they take."
+    response = _problem(error.status_code, phrase.lower().replace(" ", "_"), str(error.detail), advice)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _fault(request: Request, error: Exception) -> JSONResponse:
+    """A fault of ours; the server logs its traceback, the client never sees it."""
+    log.error("internal error", path=request.url.path, error=type(error).__name__)
+    return _problem(500, AigcqError.code, "A fault in aigcq stopped this request.", AigcqError.advice)
+
+
+def _problem(
+    status: int,
+    code: str,
+    detail: str,
+    advice: str,
+    errors: list[FieldError] | None = None,
+    error: AigcqError | None = None,
+) -> JSONResponse:
+    problem = Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        advice=advice,
+        billed=error.billed if isinstance(error, VendorError) else None,
+        errors=errors or [],
+    )
+    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, QueueFull) else None
+    return JSONResponse(
+        problem.model_dump(mode="json", exclude_none=True),
+        status_code=status,
+        headers=headers,
+        media_type="application/problem+json",
+    )

