@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -178,6 +179,12 @@ class Settings(BaseSettings):
     def renew_seconds(self) -> float:
         """How often a worker renews its leases: two renewals may be missed."""
         return self.lease_seconds / 3
+
+    @property
+    def vendor_is_simulated(self) -> bool:
+        """Whether calls cost nothing: the endpoint is on this machine or the simulator's service in Compose."""
+        url = urlsplit(self.tencentcloud_endpoint)
+        return url.scheme == "http" and url.hostname in ("127.0.0.1", "localhost", "::1", "simulator")
 
     @property
     def has_credentials(self) -> bool:

@@ -103,12 +103,18 @@ def _spawn(binary: str, folder: Path, port: int, lock: int) -> subprocess.Popen[
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for us; we stop it when everything else has stopped
         pass_fds=(lock,),
-        preexec_fn=_die_with_parent() if sys.platform == "linux" else None,
+        preexec_fn=die_with_parent(),
     )
 
 
-def _die_with_parent() -> Callable[[], None]:
-    """Return what the child runs first; it asks the kernel to be stopped when we die, however that happens."""
+def die_with_parent() -> Callable[[], None] | None:
+    """Return what a child runs first: it asks the kernel to be stopped when we die, however that happens.
+
+    For `preexec_fn`. The kernel counts the thread that forks as the parent: use the main one.
+    None where the kernel has no such thing.
+    """
+    if sys.platform != "linux":
+        return None
     libc = ctypes.CDLL(None, use_errno=True)
 
     def ask() -> None:

@@ -168,6 +168,8 @@ class VendorHealth(_Answer):
     """How long ago that was."""
     error: str | None = None
     """What went wrong, if it did not answer."""
+    simulated: bool | None = None
+    """Whether the workers call the simulator, so that nothing is charged; null: no worker has said."""
 
 
 class Health(_Answer):

@@ -73,4 +73,5 @@ def _vendor(overview: Overview) -> VendorHealth:
         reachable=not failing if ok_ms or error_ms else None,
         seconds_ago=round((overview.now_ms - max(ok_ms, error_ms)) / 1000, 1) if ok_ms or error_ms else None,
         error=f"{seen.get('error_code', '')}: {seen.get('error', '')}" if failing else None,
+        simulated=seen["simulated"] == "1" if "simulated" in seen else None,
     )

@@ -192,7 +192,8 @@ class Worker:
 
     async def _beat(self) -> None:
         """Say that we live; look whether a pause of the machine's own is over."""
-        beat = await self._store.control.beat(self.consumer, self._vendor.tell())
+        seen = {**self._vendor.tell(), "simulated": int(self._settings.vendor_is_simulated)}
+        beat = await self._store.control.beat(self.consumer, seen)
         if not beat.probe_at_ms or beat.now_ms < beat.probe_at_ms:
             return
         try:

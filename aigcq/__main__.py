@@ -1,0 +1,5 @@
+"""`python -m aigcq`: the command line."""
+
+from aigcq.cli import main
+
+main()

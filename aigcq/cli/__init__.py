@@ -1,0 +1,46 @@
+"""The command line: `aigcq --help`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from aigcq import __version__
+from aigcq.cli import client, operate, serve
+from aigcq.errors import AigcqError
+
+app = typer.Typer(
+    name="aigcq",
+    help="A queue in front of Tencent Cloud VOD's AIGC video generation.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for room in (serve, client, operate):
+    room.install(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """A queue in front of Tencent Cloud VOD's AIGC video generation."""
+
+
+def main() -> None:
+    """Run the command line; our own errors are a sentence and exit code 2, never a traceback."""
+    try:
+        app()
+    except AigcqError as error:
+        typer.echo(f"aigcq: {error}\n{error.advice}", err=True)
+        sys.exit(2)
+
+
+__all__ = ["app", "main"]

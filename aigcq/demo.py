@@ -1,0 +1,228 @@
+"""Everything in one terminal: store, simulator, API and workers under one supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from rich.console import Console
+from rich.panel import Panel
+
+from aigcq.clock import Clock, SystemClock
+from aigcq.config import Settings
+from aigcq.embedded import die_with_parent, serving
+from aigcq.errors import ConfigurationError
+from aigcq.simulator import SimulatorSettings
+
+NOTE: Final = "demo.json"
+"""File in the data folder in which a running demo says where it is."""
+READY_SECONDS: Final = 60.0
+LOOK_SECONDS: Final = 0.1
+RESTART_SECONDS: Final = 1.0
+STOP_SECONDS: Final = 15.0
+COLOURS: Final = ("cyan", "magenta", "green", "yellow", "blue")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the demo shall run."""
+
+    port: int
+    workers: int
+    speed: float
+    concurrency: int
+    real: bool
+
+    @property
+    def simulator_port(self) -> int:
+        return self.port + 90 if self.port + 90 <= 65535 else self.port - 90
+
+
+def run(plan: Plan, settings: Settings) -> int:
+    """Run the demo until Ctrl-C or SIGTERM; return the exit code.
+
+    Raises:
+        ConfigurationError: the port is taken, or a part does not start.
+    """
+    if url := running_url(settings.data_dir):
+        raise ConfigurationError(f"A demo runs in this folder already: {url}")
+    for port in (plan.port, *(() if plan.real else (plan.simulator_port,))):
+        _check_free(port)
+    with serving(settings.data_dir) as url:
+        try:
+            return asyncio.run(_Demo(plan, settings, url, SystemClock()).run())
+        finally:
+            with suppress(OSError):
+                (settings.data_dir / NOTE).unlink()
+
+
+def running_url(data_dir: Path = Path(".aigcq")) -> str:
+    """Return the address of the demo that runs in this folder, or an empty text."""
+    try:
+        note = json.loads((data_dir / NOTE).read_text())
+        os.kill(note["pid"], 0)
+        return str(note["url"])
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+class _Demo:
+    def __init__(self, plan: Plan, settings: Settings, redis_url: str, clock: Clock) -> None:
+        self._plan = plan
+        self._settings = settings
+        self._redis_url = redis_url
+        self._clock = clock
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._stopping = asyncio.Event()
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._failed = ""
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stopping.set)
+        async with asyncio.TaskGroup() as group:
+            for place, (name, arguments) in enumerate(self._parts().items()):
+                group.create_task(self._keep(name, arguments, COLOURS[place % len(COLOURS)]))
+            group.create_task(self._welcome())
+            await self._stopping.wait()
+            await self._stop()
+        if self._failed:
+            raise ConfigurationError(self._failed)
+        self._console.print("[bold]Stopped. The data stays in[/] " + str(self._settings.data_dir))
+        return 0
+
+    def _parts(self) -> Mapping[str, Sequence[str]]:
+        """Return the processes by name; the order is the order of starting, and of stopping backwards."""
+        plan = self._plan
+        simulator = {
+            "simulator": [
+                *("simulate", "--port", str(self._plan.simulator_port)),
+                *("--speed", str(plan.speed), "--concurrency", str(plan.concurrency)),
+            ]
+        }
+        workers = {f"worker-{number}": ["worker"] for number in range(1, plan.workers + 1)}
+        return (
+            ({} if plan.real else simulator) | {"api": ["api", "--host", "0.0.0.0", "--port", str(plan.port)]} | workers
+        )
+
+    def _environment(self, name: str) -> dict[str, str]:
+        """Return a part's environment. The simulator's queue is apart: its tasks must never reach the real vendor."""
+        ours = {"REDIS_URL": self._redis_url, "CONSUMER_NAME": name, "PYTHONUNBUFFERED": "1"}
+        if not self._plan.real:
+            account = SimulatorSettings()
+            ours |= {
+                "TENCENTCLOUD_SECRET_ID": account.secret_id,
+                "TENCENTCLOUD_SECRET_KEY": account.secret_key,
+                "TENCENTCLOUD_ENDPOINT": f"http://127.0.0.1:{self._plan.simulator_port}",
+                "AIGCQ_QUEUE": "demo",
+            }
+        return {**os.environ, **ours}
+
+    @property
+    def _url(self) -> str:
+        return f"http://127.0.0.1:{self._plan.port}"
+
+    async def _keep(self, name: str, arguments: Sequence[str], colour: str) -> None:
+        """Keep one process running; one that dies at once ends the demo."""
+        while not self._stopping.is_set():
+            began = self._clock.monotonic()
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "aigcq", *arguments),
+                env=self._environment(name),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for the supervisor, which stops the parts in order
+                preexec_fn=die_with_parent(),
+            )
+            self._processes[name] = process
+            await self._echo(name, process, colour)
+            code = await process.wait()
+            if self._stopping.is_set():
+                return
+            self._console.print(f"[bold red]{name} ended with {code}[/]; starting it again")
+            if self._clock.monotonic() - began < 2 * RESTART_SECONDS:
+                self._failed = f"{name} does not start; its last lines are above."
+                self._stopping.set()
+            await self._clock.sleep(RESTART_SECONDS)
+
+    async def _echo(self, name: str, process: asyncio.subprocess.Process, colour: str) -> None:
+        assert process.stdout
+        async for line in process.stdout:
+            text = line.decode(errors="replace").rstrip()
+            self._console.print(f"[{colour}]{name:>10}[/] │ ", end="")
+            self._console.print(text, markup=False)
+
+    async def _welcome(self) -> None:
+        """Say where everything is, once videos can flow."""
+        deadline = self._clock.monotonic() + READY_SECONDS
+        while not await self._healthy():
+            if self._stopping.is_set():
+                return
+            if self._clock.monotonic() > deadline:
+                self._failed = f"{self._url}/health did not become ok within {READY_SECONDS:g} seconds."
+                self._stopping.set()
+                return
+            await self._clock.sleep(LOOK_SECONDS)
+        (self._settings.data_dir / NOTE).write_text(json.dumps({"pid": os.getpid(), "url": self._url}))
+        self._console.print(Panel.fit(self._guide(), title="aigcq is ready", border_style="green"))
+
+    async def _healthy(self) -> bool:
+        with suppress(aiohttp.ClientError, TimeoutError, OSError):
+            timeout = aiohttp.ClientTimeout(total=2)
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self._url + "/health") as answer:
+                return answer.status == 200
+        return False
+
+    def _guide(self) -> str:
+        vendor = self._settings.tencentcloud_endpoint if self._plan.real else "simulated; nothing is charged"
+        lines = [
+            f"API        {self._url}        docs: {self._url}/docs",
+            f"Queue      {self._url}/aigc/queue/info",
+            f"Vendor     {vendor}",
+            "",
+            "Make a video, in another terminal:",
+            '  .venv/bin/aigcq create "一个小男孩在街上跑步" --wait',
+            "",
+            "or:",
+            f'  curl -X POST {self._url}/aigc/create -H "Content-Type: application/json" \\',
+            """    -d '{"prompt": "一个小男孩在街上跑步", "duration": 6, "resolution": "768P"}'""",
+            "",
+            "Ctrl-C stops everything; what is queued stays.",
+        ]
+        return "\n".join(lines)
+
+    async def _stop(self) -> None:
+        """Stop the parts, the last one first; the store outlives them all."""
+        for name in reversed(list(self._processes)):
+            process = self._processes[name]
+            with suppress(ProcessLookupError):
+                process.terminate()
+        for process in self._processes.values():
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+        except OSError:
+            raise ConfigurationError(
+                f"Port {port} is taken: stop what uses it, or choose another with --port."
+            ) from None
