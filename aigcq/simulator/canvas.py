@@ -128,7 +128,7 @@ def _blend(lights: list[tuple[float, float, tuple[float, float, float]]], x: flo
 
 def drawable(text: str) -> str:
     """Return `text` without what no font can draw: controls, joiners, variation selectors, lone surrogates."""
-    kept = (" " if character.isspace() else character for character in text)
+    kept = (" " if character.isspace() else character for character in unicodedata.normalize("NFC", text))
     return "".join(each for each in kept if unicodedata.category(each) not in ("Cc", "Cf", "Cs", "Mn", "Me", "Sk"))
 
 

@@ -92,7 +92,7 @@ class Gateway:
                 raise missing(name)
         settings = self._vendor.settings
         now = self._vendor.clock.now() + settings.gateway_skew_seconds
-        headers = {name: value for name, value in request.headers.items()}
+        headers = dict(request.headers.items())
         secret_id = verify(request.method, request.url.query, headers, body, settings.keys, now)
         if Fault.AUTH_FAILURE in struck:
             raise bad_signature()

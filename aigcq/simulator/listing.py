@@ -53,7 +53,7 @@ def _matching(tasks: list[Task], params: Mapping[str, Any], now: float, visible:
     """Yield the tasks that match, newest first."""
     created, finished = _window(params, "CreateTime"), _window(params, "FinishTime")
     status = _status(params)
-    first = bisect_left(tasks, max(created.after, int(visible.after)), key=lambda task: int(task.created))
+    first = bisect_left(tasks, max(created.after, visible.after), key=lambda task: task.created)
     for index in range(len(tasks) - 1, first - 1, -1):
         task = tasks[index]
         if (

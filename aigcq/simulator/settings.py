@@ -141,7 +141,7 @@ class SimulatorSettings:
         pairs = (part.rpartition("=") for part in text.split(",") if part.strip())
         try:
             return dict(_faults({name.strip(): float(probability) for name, _, probability in pairs}))
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise SettingsError({"faults": str(error)}) from None
 
     def changed(self, changes: Mapping[str, Any]) -> Self:
