@@ -88,6 +88,7 @@ REFUSED = [
     ("Hailuo 02", {"resolution": "1080p", "duration": 10}, "duration", [6]),
     ("PixVerse v5.6", {"resolution": "1080p", "duration": 10}, "duration", [5, 8]),
     ("Kling 2.1", FRAME | LAST, "resolution", ["1080P"]),
+    ("Kling 2.1", FRAME | LAST | REFERENCE | {"resolution": "1080P"}, "last_frame_url", []),
     ("Kling 2.6", FRAME | LAST | {"audio_generation": "Enabled"}, "audio_generation", ["Disabled"]),
     ("Kling 3.0-Omni", FRAME | LAST | REFERENCE, "last_frame_url", []),
     ("Hailuo H3", FRAME | REFERENCE, "reference_images", []),
