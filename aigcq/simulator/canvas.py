@@ -7,6 +7,7 @@ import functools
 import hashlib
 import math
 import unicodedata
+from bisect import bisect_right
 from pathlib import Path
 from typing import Final
 
@@ -141,7 +142,7 @@ def wrap(text: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
             line = ""
         line += word.lstrip() if not line else word
         while font.getlength(line.rstrip()) > room and len(line) > 1:
-            fits = max(1, int(len(line) * room / font.getlength(line)))
+            fits = max(1, bisect_right(range(1, len(line)), room, key=lambda count: font.getlength(line[:count])))
             lines.append(line[:fits])
             line = line[fits:]
     return [*lines, line.rstrip()] if line.strip() else lines
