@@ -1,0 +1,34 @@
+"""Rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [path for place in ("aigcq", "tests") for kind in ("*.py", "*.lua") for path in (ROOT / place).rglob(kind)]
+MOST_LINES = 300
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_fits_in_three_hundred_lines(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES
+
+
+def test_requirement_files_pin_exactly_and_name_no_index() -> None:
+    lines = [line for name in ("requirements.txt", "requirements-dev.txt") for line in (ROOT / name).open()]
+
+    assert all(
+        re.match(r"^[a-z0-9._-]+(\[[a-z]+\])?==[^ ]+( ; .+)?$", line.strip(), re.I) for line in lines if line.strip()
+    )
+
+
+def test_the_simulator_is_told_nothing_by_the_product() -> None:
+    imports = re.compile(r"^(?:from|import) (aigcq\.[a-z_.]+)", re.M)
+    found = {
+        name for path in (ROOT / "aigcq/simulator").glob("*.py") for name in imports.findall(path.read_text("utf-8"))
+    }
+
+    assert {name for name in found if not name.startswith("aigcq.simulator")} <= {"aigcq.clock"}
