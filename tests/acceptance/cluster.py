@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 
@@ -151,6 +151,12 @@ class Cluster:
             process.kill()
             process.wait(10)
         self.http.close()
+
+
+class MakeCluster(Protocol):
+    """A fixture: start a cluster with settings of the environment."""
+
+    def __call__(self, **settings: str) -> Cluster: ...
 
 
 @contextmanager

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
-from tests.acceptance.cluster import Cluster, running
-
-
-class MakeCluster(Protocol):
-    def __call__(self, **settings: str) -> Cluster: ...
+from tests.acceptance.cluster import Cluster, MakeCluster, running
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.cluster import Cluster, audit
-from tests.acceptance.conftest import MakeCluster
+from tests.acceptance.cluster import Cluster, MakeCluster, audit
 
 FULL = os.environ.get("AIGCQ_FULL") == "1"
 TASKS = 200 if FULL else 40

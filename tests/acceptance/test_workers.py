@@ -6,8 +6,7 @@ import signal
 
 import pytest
 
-from tests.acceptance.cluster import Cluster, audit
-from tests.acceptance.conftest import MakeCluster
+from tests.acceptance.cluster import Cluster, MakeCluster, audit
 
 PAID_ONCE = {"tasks_not_paid_once": 0, "tasks_with_two_live": 0, "sessions_accepted_twice": 0, "strangers": 0}
 
