@@ -59,6 +59,7 @@ class Vendor(Protocol):
         Raises:
             VendorThrottled: refused, nothing was created.
             VendorRejected: refused for good, nothing was created.
+            VendorFailed: refused for a reason that may pass, nothing was created.
             VendorDuplicate: `session_id` is already in.
             VendorUnknown: no readable answer; it may have been created.
         """
