@@ -192,7 +192,7 @@ class Driver:
             case VendorUnknown():
                 await self._give_up(held, error)
             case VendorThrottled() if self.settings.rate_limit_action == "fail":
-                await self._fail(delivery, error, throttled=True)
+                await self._fail(delivery, error, billed=submitted, throttled=True)
             case VendorThrottled():
                 await self._retry(delivery, error, next_attempt=self._counts(submitted), throttled=True)
             case VendorAccount():
@@ -208,7 +208,7 @@ class Driver:
                 delay = full_jitter(tries, base, longest, self.rng)
                 await self._retry(delivery, error, next_attempt=submitted, tried=True, delay_seconds=delay)
             case _:
-                await self._fail(delivery, error)
+                await self._fail(delivery, error, billed=submitted)
 
     def _counts(self, submitted: bool) -> bool:
         """Whether the SessionId of a refused request is spent."""
@@ -221,8 +221,12 @@ class Driver:
         else:
             await self._settle(delivery, Event.ABORT, {})
 
-    async def _fail(self, delivery: Delivery, error: VendorError, *, throttled: bool = False) -> None:
-        await self._settle(delivery, Event.FAIL, error.public(), error_code=error.code, throttled=throttled)
+    async def _fail(
+        self, delivery: Delivery, error: VendorError, *, billed: bool = True, throttled: bool = False
+    ) -> None:
+        """End it as failed. What was refused at submit was not `billed`; of the rest that is not proven."""
+        outcome = error.public() | ({} if billed else {"billed": "no"})
+        await self._settle(delivery, Event.FAIL, outcome, error_code=error.code, throttled=throttled)
 
     async def _give_up(self, held: Held, error: AigcqError) -> None:
         """Fail it for a person to look at. The vendor may be running it, so its permit stays taken."""
