@@ -2,7 +2,7 @@
 
 Order of errors, as the vendor's: headers, expiry, SecretId, signature, action and version, rate,
 body. Every answer is HTTP 200 with Content-Type exactly `application/json`: with a charset behind it
-the vendor's SDK does not see errors.
+the vendor's SDK does not see errors. Signed GET requests, which the vendor takes too, are left out.
 """
 
 from __future__ import annotations

@@ -14,17 +14,23 @@ class Ledger:
 
     def __init__(self) -> None:
         self.requests: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        """Answers by Action, then by `ok` or the error's code."""
+        """By Action, then by `ok` or the error's code: what it came to, even if the answer was then lost.
+
+        A request that a fault stopped on its way in is only in `faults`.
+        """
         self.faults: Counter[str] = Counter()
         """Faults that struck, by name without the `describe_` prefix."""
         self.tasks_created = 0
         self.max_live = 0
+        """Most tasks at once that held a permit, over all accounts."""
         self.max_unfinished = 0
+        """Most tasks at once that were accepted and not ended: with those that waited or were over the limit."""
         self.over_the_limit = 0
+        """Tasks that were accepted to fail, in overflow mode `async_fail`."""
 
     def counters(self) -> dict[str, Any]:
         """Return the counters as JSON values."""
-        created = self.requests["CreateAigcVideoTask"]
+        created = self.requests.get("CreateAigcVideoTask", Counter())
         return {
             "requests": {action: dict(answers) for action, answers in self.requests.items()},
             "faults": dict(self.faults),

@@ -87,6 +87,7 @@ async def test_a_video_plays_for_as_long_as_was_asked(host: Host) -> None:
 
     with av.open(io.BytesIO(data)) as container:
         frames = list(container.decode(video=0))
+        assert (container.duration or 0) / av.time_base == pytest.approx(6.042, abs=0.001)
     assert (len(frames), frames[0].width, frames[0].height) == (72, 640, 360)
 
 

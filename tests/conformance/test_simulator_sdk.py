@@ -39,6 +39,7 @@ class Desk:
         self.address = address
         self.client = vod_client.VodClient(self.credential(), "ap-guangzhou", self.profile())
         self.http = requests.Session()
+        self.http.trust_env = False  # no proxy between us and ourselves
 
     @staticmethod
     def credential(key: str = SETTINGS.secret_key) -> Credential:

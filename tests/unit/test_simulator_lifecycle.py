@@ -226,6 +226,16 @@ def test_a_task_is_unknown_to_other_accounts_and_applications(account: str, sub_
     assert refused.value.code == "InvalidParameterValue.TaskId"
 
 
+@pytest.mark.parametrize(("struck", "events"), [(NOTHING, 1), (frozenset({"duplicate_event"}), 2)])
+def test_a_finished_task_is_announced_once_or_by_its_fault_twice(struck: frozenset[str], events: int) -> None:
+    shop = Shop()
+    shop.create(struck=struck)
+
+    shop.clock.seconds += 10
+
+    assert len(shop.vendor.events.pull(ACCOUNT, 1, shop.vendor.settle())) == events
+
+
 def test_speed_divides_latencies_and_nothing_else() -> None:
     slow, fast = (Shop(latency=None, speed=speed).create() for speed in (1, 60))
 

@@ -138,6 +138,12 @@ def test_a_failed_task_is_finished_without_files() -> None:
     assert (video["Message"], video["Progress"], video["Output"]["FileInfos"]) == ("no", 100, [])
 
 
+def test_a_task_that_is_going_to_fail_does_not_say_so_before() -> None:
+    video = detail(a_task(fate=Fate(5.0, "InternalError", "no")), 4)["AigcVideoTask"]
+
+    assert (video["Status"], video["ErrCode"], video["ErrCodeExt"], video["Message"]) == ("PROCESSING", 0, "", "")
+
+
 def test_the_inner_status_knows_no_waiting() -> None:
     answer = detail(a_task(begun=False), 5)
 
