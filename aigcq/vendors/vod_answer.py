@@ -19,6 +19,7 @@ from aigcq.vendors.vod_codes import TASK_CODES, narrowest
 JSON = Mapping[str, Any]
 
 MESSAGE_MAX_CHARS: Final = 500
+CODE_MAX_CHARS: Final = 100
 
 _STATUSES: Final = {
     "ABORTED": JobStatus.ABORTED,
@@ -66,14 +67,14 @@ def response_of(body: bytes) -> JSON:
 
 def request_id(response: JSON) -> str:
     """Return the id by which the vendor's support finds the call."""
-    return _loose_text(response.get("RequestId"))
+    return _loose_text(response.get("RequestId"))[:CODE_MAX_CHARS]
 
 
 def refusal_of(response: JSON) -> Refusal | None:
     """Return the error in a Response, if it is one."""
     if (error := response.get("Error")) is None:
         return None
-    code = _text(_object(error, "Error").get("Code"), "Error.Code")
+    code = _code(_object(error, "Error").get("Code"), "Error.Code")
     if not code:
         raise Unreadable("Error.Code is missing")
     return Refusal(code, _message(error) or code)
@@ -138,7 +139,7 @@ def _failure_code(task: JSON) -> str:
     coarse = _number(task.get("ErrCode"))
     if coarse is None:
         raise Unreadable("ErrCode is no number")
-    narrow = _text(task.get("ErrCodeExt"), "ErrCodeExt")
+    narrow = _code(task.get("ErrCodeExt"), "ErrCodeExt")
     if narrow not in ("", "0"):
         return narrow
     return str(coarse) if coarse else ""
@@ -223,6 +224,10 @@ def _list(value: object, where: str) -> Iterable[object]:
     if isinstance(value, list):
         return value
     raise Unreadable(f"{where} is no list")
+
+
+def _code(value: object, where: str) -> str:
+    return _text(value, where)[:CODE_MAX_CHARS]
 
 
 def _text(value: object, where: str) -> str:
