@@ -107,15 +107,21 @@ class Deliveries:
             last_event=last_event,
         )
 
-    async def reclaim(self, consumer: str, count: int) -> tuple[Sequence[Delivery], float | None]:
-        """Take over up to `count` deliveries whose lease has ended; return them and the seconds to the next end."""
+    async def reclaim(
+        self, consumer: str, count: int, *, expired: bool = True
+    ) -> tuple[Sequence[Delivery], float | None]:
+        """Take over up to `count` deliveries whose lease has ended; return them and the seconds to the next end.
+
+        Without `expired` only those that were handed back: after Redis was away, the owner of
+        a lease that ended meanwhile may well be alive.
+        """
         keys, settings = self._keys, self._settings
         next_ms, *deliveries = await self._connection.run(
             "reclaim",
             [keys.stream, keys.leases, keys.permits, keys.quarantine, keys.events],
             [
                 GROUP, consumer, keys.task_prefix, count, self._lease_ms, Status.PROCESSING, Phase.SUBMITTING,
-                settings.events_cap,
+                int(expired), settings.events_cap,
             ],
         )  # fmt: skip
         return [_delivery(reply) for reply in deliveries], _seconds(next_ms)

@@ -156,16 +156,19 @@ class Worker:
         while not self.stop.requested:
             pause = self._settings.renew_seconds
             try:
-                if await self._store.control.uptime_seconds() >= self._settings.lease_seconds:
-                    pause = await self._reclaim(deliveries)
+                pause = await self._reclaim(deliveries)
             except StoreUnavailable as error:
                 log.warning("sweep failed", why=str(error))
             with suppress(Stopping):
                 await self.stop.unless(self._until_handed_back(pause))
 
     async def _reclaim(self, deliveries: asyncio.TaskGroup) -> float:
-        """Take over one batch; return the seconds after which to look again."""
-        taken, next_end = await self._store.deliveries.reclaim(self.consumer, BATCH)
+        """Take over one batch; return the seconds after which to look again.
+
+        For one lease after a start of Redis nobody is taken for dead: nobody could renew.
+        """
+        up_long_enough = await self._store.control.uptime_seconds() >= self._settings.lease_seconds
+        taken, next_end = await self._store.deliveries.reclaim(self.consumer, BATCH, expired=up_long_enough)
         for delivery in taken:
             self._start(deliveries, delivery)
         soonest = self._settings.lease_seconds / 20

@@ -1,9 +1,9 @@
 -- hand_back: give a delivery up early, so that another worker goes on at once.
 --
 -- What was never sent returns to its old place. What may exist at the vendor keeps its
--- permit and its pending entry; its lease ends now, and the next sweep takes it over.
+-- permit and its pending entry; its lease deadline is 0, and the next sweep takes it over.
 --
--- USES clock ownership events
+-- USES ownership events
 -- KEYS    1 task       hash
 --         2 stream     stream
 --         3 queued     zset    task id -> dispatch score
@@ -37,7 +37,7 @@ if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 redis.call('HINCRBY', task, 'fence', 1)
 local record = redis.call('HMGET', task, 'phase', 'score')
 if record[1] ~= unsent then
-    redis.call('ZADD', leases, now_ms(), task_id)
+    redis.call('ZADD', leases, 0, task_id)
     tell(events, cap, 'hand_back', task_id, status)
     return 1
 end

@@ -16,7 +16,8 @@
 --         5 lease_ms     int
 --         6 status       string  of a task that is processing
 --         7 submitting   string  phase of a task that is being submitted
---         8 cap          int     of the events
+--         8 expired      int     0 to take only what was handed back: its deadline is 0
+--         9 cap          int     of the events
 -- RETURN  {ms until the next lease ends or -1, delivery...}, as claim answers them
 
 local stream, leases, permits, quarantine, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -27,7 +28,8 @@ local count       = tonumber(ARGV[4])
 local lease_ms    = tonumber(ARGV[5])
 local status      = ARGV[6]
 local submitting  = ARGV[7]
-local cap         = tonumber(ARGV[8])
+local expired     = tonumber(ARGV[8])
+local cap         = tonumber(ARGV[9])
 
 local now = now_ms()
 
@@ -63,7 +65,7 @@ for _, task_id in ipairs(redis.call('ZRANGEBYSCORE', quarantine, '-inf', now, 'L
 end
 
 local answer = {-1}
-for _, task_id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, count)) do
+for _, task_id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now * expired, 'LIMIT', 0, count)) do
     local delivery = take(task_id)
     if delivery then table.insert(answer, delivery) end
 end
