@@ -17,6 +17,7 @@ class Account:
         self.live = 0
         """Tasks that hold a permit, as of the last `settle`."""
         self.max_live = 0
+        """Most of them at once."""
         self._live_per_model: Counter[str] = Counter()
         self._processing: list[tuple[float, int, Task]] = []
         self._waiting: dict[str, list[tuple[int, int, Task]]] = {}
@@ -55,10 +56,6 @@ class Account:
         """End a task that waits."""
         task.aborted = now  # its place in the heap is skipped when it comes up
         self._waiting_count -= 1
-
-    def next_finish(self) -> float | None:
-        """Return when the next task finishes, or None if none is being processed."""
-        return self._processing[0][0] if self._processing else None
 
     def unfinished(self) -> int:
         """Return how many tasks are accepted and not ended, permit or not."""

@@ -58,7 +58,7 @@ def create_app(settings: SimulatorSettings, clock: Clock) -> Starlette:
         videos.close()
 
     routes = [
-        Route("/", gateway.__call__, methods=["POST"]),
+        Route("/", gateway.answer, methods=["POST"]),
         *Control(vendor).routes,
         Route("/{directory}/{token}/aigcVideoGenFile.mp4", Files(vendor, videos).serve, methods=["GET"]),
     ]

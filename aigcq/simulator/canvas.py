@@ -17,7 +17,7 @@ _WHITE: Final = (255, 255, 255, 255)
 _SOFT_WHITE: Final = (255, 255, 255, 190)
 _GRID: Final = 24
 """Longest side of the background before it is blown up: so small that Python can colour each point."""
-_MOST_LINES: Final = 6
+_LINE_HEIGHT: Final = 1.4
 _FONT: Final = Path(__file__).with_name("fonts") / "wqy-microhei-subset.ttf"
 
 
@@ -81,7 +81,7 @@ class Canvas:
         shadow = Image.new("RGBA", layer.size)
         write = functools.partial(
             ImageDraw.ImageDraw.multiline_text,
-            xy=centre, text=text, font=font, anchor="mm", align="center", spacing=font.size * 0.4,
+            xy=centre, text=text, font=font, anchor="mm", align="center", spacing=font.size * (_LINE_HEIGHT - 1),
         )  # fmt: skip
         write(ImageDraw.Draw(shadow), fill=(0, 0, 0, 200))
         layer.alpha_composite(shadow.filter(ImageFilter.GaussianBlur(1.6 * self._unit)))
@@ -90,16 +90,12 @@ class Canvas:
     def _fit(self, prompt: str) -> tuple[list[str], ImageFont.FreeTypeFont]:
         """Return the prompt's lines and the biggest font of four in which they fit; the rest is cut off."""
         room = 0.86 * self._width
-        for size in (11.0, 8.5, 6.5):
+        for size in (11.0, 8.5, 6.5, 5.2):
             font = _font(self._text_size(size))
-            lines = wrap(prompt, font, room)
-            if len(lines) * font.size * 1.4 < 0.5 * self._height:
+            lines, most = wrap(prompt, font, room), int(0.55 * self._height / (font.size * _LINE_HEIGHT))
+            if len(lines) <= most:
                 return lines, font
-        font = _font(self._text_size(5.2))
-        lines = wrap(prompt, font, room)
-        if len(lines) > _MOST_LINES:
-            lines = [*lines[: _MOST_LINES - 1], lines[_MOST_LINES - 1][:-1] + "…"]
-        return lines, font
+        return [*lines[: most - 1], lines[most - 1][:-1] + "…"], font
 
     def _draw_progress(self, draw: ImageDraw.ImageDraw, index: int, frames: int, fps: int) -> None:
         left, right = 5 * self._unit, self._width - 5 * self._unit

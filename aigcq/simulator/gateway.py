@@ -36,7 +36,7 @@ class Gateway:
         self._vendor = vendor
         self._actions = actions
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """Answer one API request."""
         action = request.headers.get("x-tc-action", "")
         struck = self._vendor.dice.roll(_known(action), self._vendor.settings.faults)
