@@ -16,7 +16,7 @@ from typing import Final
 
 import aiohttp
 from rich.console import Console
-from rich.panel import Panel
+from rich.rule import Rule
 
 from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
@@ -176,7 +176,9 @@ class _Demo:
                 return
             await self._clock.sleep(LOOK_SECONDS)
         (self._settings.data_dir / NOTE).write_text(json.dumps({"pid": os.getpid(), "url": self._url}))
-        self._console.print(Panel.fit(self._guide(), title="aigcq is ready", border_style="green"))
+        self._console.print(Rule("aigcq is ready", style="green"))
+        self._console.print(self._guide(), markup=False)
+        self._console.print(Rule(style="green"))
 
     async def _healthy(self) -> bool:
         with suppress(aiohttp.ClientError, TimeoutError, OSError):

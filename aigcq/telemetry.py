@@ -19,7 +19,7 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 
 
 def configure(settings: Settings, room: str) -> None:
-    """Set up logging for this process; `room` (`api`, `worker`, …) stands on every line."""
+    """Set up logging for this process; `room` (`api`, `worker`, …) stands on every line for machines."""
     machine = settings.log_format == "json"
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -39,7 +39,8 @@ def configure(settings: Settings, room: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(room=room)
+    if machine:  # a person sees in which terminal they are
+        structlog.contextvars.bind_contextvars(room=room)
 
 
 def logger() -> Any:

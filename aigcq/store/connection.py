@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -101,10 +101,17 @@ def check_schema(found: int) -> None:
 
 @asynccontextmanager
 async def connect(settings: Settings, url: str) -> AsyncIterator[Connection]:
-    """Open and prepare the connections to `url`; close them at the end."""
+    """Open and prepare the connections to `url`; close them at the end.
+
+    That Redis is not there yet is no reason not to start: every verb says so until it is.
+
+    Raises:
+        SchemaTooNew: a release after the next one has written the queue.
+    """
     connection = Connection.open(settings, url)
     try:
-        await connection.prepare()
+        with suppress(StoreUnavailable):
+            await connection.prepare()
         yield connection
     finally:
         await connection.close()
@@ -116,4 +123,4 @@ def _client(url: str, **options: Any) -> Redis:
         url, max_connections=64, timeout=10, decode_responses=True, legacy_responses=False,
         socket_connect_timeout=2.0, **options,
     )  # fmt: skip
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)  # unlike Redis(connection_pool=…) it closes the pool with the client
