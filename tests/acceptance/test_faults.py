@@ -68,4 +68,4 @@ def test_lost_replies_and_a_throttling_vendor_fail_no_task(make_cluster: MakeClu
     assert _summary(tasks) == {"completed": TASKS}, cluster.logs()
     assert audit(ledger, [task["task_id"] for task in tasks]) == {"succeeded": TASKS} | PAID_ONCE
     assert ledger["faults"]["reply_lost"] > 0
-    assert ledger["over_the_limit"] > 0
+    assert ledger["over_the_limit"] or ledger["requests"]["CreateAigcVideoTask"]["RequestLimitExceeded"]
