@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigcq.errors import (
@@ -37,6 +37,8 @@ JSON = st.recursive(
     max_leaves=8,
 )
 
+unhurried = settings(deadline=None)  # how fast the machine is, is not what is tested
+
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the path of every value within `value`."""
@@ -64,16 +66,19 @@ def only_vendor_errors(action: Action[Any], status: int, body: bytes) -> None:
             assert 0 <= said.progress <= 100
 
 
+@unhurried
 @given(action=st.sampled_from(ACTIONS), status=st.sampled_from([200, 502]), body=st.binary(max_size=60))
 def test_any_bytes_are_an_answer_or_a_vendor_error(action: Action[Any], status: int, body: bytes) -> None:
     only_vendor_errors(action, status, body)
 
 
+@unhurried
 @given(action=st.sampled_from(ACTIONS), response=JSON)
 def test_any_json_is_an_answer_or_a_vendor_error(action: Action[Any], response: object) -> None:
     only_vendor_errors(action, 200, json.dumps({"Response": response}).encode())
 
 
+@unhurried
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), JSON), min_size=1, max_size=3))
 def test_a_task_with_anything_in_any_place_is_a_job_or_a_vendor_error(changes: list[tuple[Any, object]]) -> None:
     response = copy.deepcopy(finished())
