@@ -14,9 +14,6 @@ from aigcq.config import Settings
 from aigcq.embedded import redis_url
 from aigcq.store import open_store
 
-MAX_BODY_BYTES = 1024 * 1024
-"""No request of ours needs more: files are given by URL or by file id."""
-
 DESCRIPTION = """
 One call that always works in front of Tencent Cloud VOD's AIGC video generation:
 `POST /aigc/create` answers at once with a task id and its place in the queue,
@@ -46,7 +43,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         version=__version__,
         lifespan=lifespan,
-        max_body_size=MAX_BODY_BYTES,
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     problems.install(app)

@@ -10,12 +10,17 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigcq import telemetry
 from aigcq.errors import AigcqError, InvalidRequest, QueueFull, StoreUnavailable, VendorError
 from aigcq.schemas import FieldError, Problem, field_errors
 
 log = telemetry.logger()
+
+MAX_BODY_BYTES = 1024 * 1024
+"""No request of ours needs more: files are given by URL or by file id."""
 
 DESCRIBED: Mapping[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description, "content": {"application/problem+json": {}}}
@@ -36,8 +41,31 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: DESCRIBED[status] for status in statuses}
 
 
+class TooLarge:
+    """Turns the refusal of a body that is too large, which the framework gives as plain text, into a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = False
+
+        async def answer(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                refused = True
+                advice = "Give files by URL or file id; no field of a request is that long."
+                await _problem(413, "too_large", "The body is too large.", advice)(scope, receive, send)
+            elif not refused:
+                await send(message)
+
+        await self._app(scope, receive, answer)
+
+
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    app.add_middleware(TooLarge)  # the last one added is the outermost
     app.add_exception_handler(AigcqError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
