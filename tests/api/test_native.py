@@ -169,13 +169,14 @@ def test_a_full_backlog_answers_429_and_when_to_come_back(service: Service) -> N
 
 
 def test_a_cancel_is_answered_honestly(service: Service) -> None:
-    running, waiting = _create(service)["task_id"], _create(service)["task_id"]
-    service.on_store(service.store.deliveries.claim, "w", 1)
+    done, running, queued = (_create(service)["task_id"] for _ in range(3))
+    first, _ = service.on_store(service.store.deliveries.claim, "w", 2).deliveries
+    service.on_store(service.store.deliveries.settle, first, Event.SUCCEED, {"video_url": "http://v/1.mp4"})
 
-    answers = [service.http.post(f"/aigc/tasks/{task_id}/cancel").json() for task_id in (running, waiting, waiting)]
+    answers = [service.http.post(f"/aigc/tasks/{task_id}/cancel").json() for task_id in (done, running, queued)]
 
-    assert [answer["result"] for answer in answers] == ["cancel_requested", "cancelled", "too_late"]
-    assert [answer["billed"] for answer in answers] == ["unknown", "no", "unknown"]
+    assert [answer["result"] for answer in answers] == ["too_late", "cancel_requested", "cancelled"]
+    assert [answer["billed"] for answer in answers] == ["unknown", "unknown", "no"]
 
 
 def test_the_catalogue_lists_models_and_what_they_take(service: Service) -> None:
