@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -10,7 +11,14 @@ from typing import Any, Final, Self
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
-from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import (
+    ClusterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 
 from aigcq.config import Settings
 from aigcq.errors import SchemaTooNew, StoreUnavailable
@@ -29,18 +37,16 @@ def translated() -> Iterator[None]:
     except OutOfMemoryError as error:
         raise StoreUnavailable("Redis is full (maxmemory); nothing was written.") from error
     except ResponseError as error:
-        if str(error).startswith(_PASSING):
+        if isinstance(error, _PASSING) or _PASSING_WORDS.search(str(error)):
             raise StoreUnavailable(f"Redis refuses: {error}") from error
         raise
     except (RedisError, OSError) as error:
         raise StoreUnavailable(f"Redis does not answer: {type(error).__name__}") from error
 
 
-_PASSING: Final = (
-    *("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "BUSY"),
-    *("NOGROUP", "MISCONF", "OOM"),
-)
-"""Refusals that end when Redis, or whoever runs it, has mended itself."""
+_PASSING: Final = (ReadOnlyError, ClusterDownError, TryAgainError)
+_PASSING_WORDS: Final = re.compile(r"\b(NOREPLICAS|BUSY|NOGROUP|MISCONF)\b")
+"""Refusals that end when Redis, or whoever runs it, has mended itself; redis-py has classes for some only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,10 @@ class Connection:
         """Return the connections to `url`; nothing is sent yet."""
         # A resent command does no harm: every write is a script that is idempotent by its task.
         client = _client(url, socket_timeout=5.0, retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 2))
-        # redis-py's own timeout and retries would turn one blocking read into a minute of them.
-        reader = _client(url, socket_timeout=None, retry=Retry(NoBackoff(), 0))
+        # redis-py's own timeout and retries would turn one blocking read into a minute of them; without
+        # any timeout a host that is gone without a word would end the reading for good.
+        block_seconds = settings.worker_block_time / 1000
+        reader = _client(url, socket_timeout=block_seconds + 5.0, retry=Retry(NoBackoff(), 0))
         return cls(client, reader, Scripts(client), Keys(settings.queue), settings)
 
     async def prepare(self) -> None:
@@ -70,14 +78,7 @@ class Connection:
             SchemaTooNew: a release after the next one has written it.
             StoreUnavailable: Redis does not answer.
         """
-        with translated():
-            try:
-                await self.client.xgroup_create(self.keys.stream, GROUP, id="0", mkstream=True)
-            except ResponseError as error:
-                if not str(error).startswith("BUSYGROUP"):
-                    raise
-            await self.client.hsetnx(self.keys.meta, "schema", str(SCHEMA))
-            check_schema(int(await self.client.hget(self.keys.meta, "schema") or SCHEMA))
+        check_schema(await self.run("prepare", [self.keys.stream, self.keys.meta], [GROUP, SCHEMA]))
 
     async def run(self, verb: str, keys: list[str], args: list[str | int | float]) -> Any:
         """Run one script.
@@ -118,9 +119,10 @@ async def connect(settings: Settings, url: str) -> AsyncIterator[Connection]:
 
 
 def _client(url: str, **options: Any) -> Redis:
-    # The default pool raises beyond 100 connections; this one waits for a free one.
+    # The default pool raises beyond 100 connections; this one waits for a free one. Half a surrogate in
+    # what the vendor says is written as its JSON escape: it must not cost a video that was paid for.
     pool = BlockingConnectionPool.from_url(
         url, max_connections=64, timeout=10, decode_responses=True, legacy_responses=False,
-        socket_connect_timeout=2.0, **options,
+        encoding_errors="backslashreplace", socket_connect_timeout=2.0, **options,
     )  # fmt: skip
     return Redis.from_pool(pool)  # unlike Redis(connection_pool=…) it closes the pool with the client

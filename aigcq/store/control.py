@@ -122,11 +122,13 @@ class Control:
         return int(wait_ms) / 1000
 
     async def events(self, after: str, block_seconds: float) -> Sequence[tuple[str, Mapping[str, str]]]:
-        """Return the events after the id `after`, waiting for the first one up to `block_seconds`."""
+        """Return the events after the id `after`, waiting for the first one up to `block_seconds`.
+
+        It never waits longer than WORKER_BLOCK_TIME.
+        """
+        block_ms = min(round(block_seconds * 1000), self._settings.worker_block_time)
         with translated():
-            reply = await self._connection.reader.xread(
-                {self._keys.events: after}, count=500, block=max(1, round(block_seconds * 1000))
-            )
+            reply = await self._connection.reader.xread({self._keys.events: after}, count=500, block=max(1, block_ms))
         return _entries(reply)
 
     async def uptime_seconds(self) -> int:

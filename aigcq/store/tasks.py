@@ -54,6 +54,8 @@ class Tasks:
     async def enqueue(self, new: NewTask) -> View:
         """Put one task in the queue; repeating it with its idempotency key adds nothing.
 
+        Its position is that of the instant at which it was put there: no worker can have it yet.
+
         Raises:
             QueueFull: the backlog is at its limit.
             IdempotencyConflict: the key was used for another request.
@@ -68,7 +70,7 @@ class Tasks:
             [
                 keys.task_prefix, new.id, new.request, _record(new), Status.QUEUED, new.priority,
                 settings.priority_boost, new.due_ms, settings.backlog_limit,
-                new.fingerprint if new.idempotency_key else "", round(settings.idempotency_ttl_seconds * 1000),
+                (new.fingerprint or "-") if new.idempotency_key else "", round(settings.idempotency_ttl_seconds * 1000),
                 settings.events_cap,
             ],
         )  # fmt: skip
@@ -77,8 +79,10 @@ class Tasks:
                 raise IdempotencyConflict
             case ["full", _]:
                 raise QueueFull(settings.backlog_limit, retry_after_seconds=30)
-            case [how, task_id]:
-                return await self.get(task_id, replayed=how == "known" and task_id != new.id)
+            case ["created", now_ms, position]:
+                return _created(new, now_ms, position)
+            case ["known", task_id]:
+                return await self.get(task_id, replayed=task_id != new.id)
         raise AssertionError(answer)
 
     async def get(self, task_id: str, *, replayed: bool = False) -> View:
@@ -153,6 +157,19 @@ class Tasks:
 def _record(new: NewTask) -> str:
     fields = {"tenant": new.tenant, "model": new.model, "priority": new.priority, "attempt": 1}
     return json.dumps({name: value for name, value in fields.items() if value not in ("", 0)})
+
+
+def _created(new: NewTask, now_ms: int, position: int) -> View:
+    task = Task(
+        id=new.id,
+        status=Status.QUEUED,
+        tenant=new.tenant,
+        model=new.model,
+        priority=new.priority,
+        created_ms=now_ms,
+        due_ms=0 if position else new.due_ms,
+    )
+    return View(task=task, position=position or None, request=json.loads(new.request))
 
 
 def _position(task: Task, rank: int | None) -> int | None:
