@@ -43,7 +43,7 @@ class Law:
             maximum=maximum,
             decrease=settings.threshold_decrease,
             increase=settings.threshold_increase,
-            interval_ms=round(settings.recovery_interval * 1000),
+            interval_ms=max(1, round(settings.recovery_interval * 1000)),
             hold_ms=round(settings.hold_seconds * 1000),
         )
 
@@ -68,14 +68,22 @@ class State:
         """Read the hash; an empty one is the beginning."""
         if not record.get("threshold"):
             return cls(threshold=law.default, quiet_ms=now_ms)
-        return cls(**{name: int(record.get(name, 0)) for name in cls.__slots__})
+        return cls(**{"quiet_ms": now_ms} | {name: int(record[name]) for name in cls.__slots__ if name in record})
 
 
 def recover(state: State, law: Law, now_ms: int) -> State:
-    """Return the state with every rise that is due by `now_ms`, within the law's bounds."""
-    steps = max(0, now_ms - state.quiet_ms) // law.interval_ms
-    threshold = max(law.minimum, min(law.maximum, state.threshold + steps * law.increase))
-    return replace(state, threshold=threshold, quiet_ms=state.quiet_ms + steps * law.interval_ms)
+    """Return the state with every rise that is due by `now_ms`, within the law's bounds.
+
+    No time in it is of a future that a clock which was set back has undone.
+    """
+    quiet_ms = min(state.quiet_ms, now_ms)
+    steps = (now_ms - quiet_ms) // law.interval_ms
+    return State(
+        threshold=max(law.minimum, min(law.maximum, state.threshold + steps * law.increase)),
+        quiet_ms=quiet_ms + steps * law.interval_ms,
+        cut_ms=min(state.cut_ms, now_ms),
+        hold_until_ms=min(state.hold_until_ms, now_ms + law.hold_ms),
+    )
 
 
 def throttled(state: State, law: Law, now_ms: int, granted_ms: int) -> State:

@@ -4,7 +4,11 @@
 local function take_token(bucket, rate, burst, now)
     local state = redis.call('HMGET', bucket, 'tokens', 'at_ms')
     local at_ms = tonumber(state[2]) or now
-    local tokens = math.min(burst, (tonumber(state[1]) or burst) + math.max(0, now - at_ms) * rate / 1000)
+    if at_ms > now then -- the clock was set back: what was left goes on filling from here
+        at_ms = now
+        redis.call('HSET', bucket, 'at_ms', now)
+    end
+    local tokens = math.min(burst, (tonumber(state[1]) or burst) + (now - at_ms) * rate / 1000)
     if tokens < 1 then return math.ceil((1 - tokens) * 1000 / rate) end
     redis.call('HSET', bucket, 'tokens', tostring(tokens - 1), 'at_ms', now)
     return 0

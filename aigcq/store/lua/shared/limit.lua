@@ -1,18 +1,21 @@
 -- The concurrency law `step`, where it must be atomic with its cause. The same as limit.py.
 
--- limit_state: what the law remembers, with every rise that is due.
+-- limit_state: what the law remembers, with every rise that is due. No time in it is of a future that a
+-- clock which was set back has undone.
 local function limit_state(limit, law, now)
     local stored = redis.call('HMGET', limit, 'threshold', 'quiet_ms', 'cut_ms', 'hold_until_ms')
     local threshold = tonumber(stored[1]) or law.default
-    local quiet_ms = tonumber(stored[2]) or now
-    local steps = math.floor(math.max(0, now - quiet_ms) / law.interval_ms)
-    return {
+    local quiet_ms = math.min(tonumber(stored[2]) or now, now)
+    local steps = math.floor((now - quiet_ms) / law.interval_ms)
+    local state = {
         stored = tonumber(stored[1]),
         threshold = math.max(law.minimum, math.min(law.maximum, threshold + steps * law.increase)),
         quiet_ms = quiet_ms + steps * law.interval_ms,
-        cut_ms = tonumber(stored[3]) or 0,
-        hold_until_ms = tonumber(stored[4]) or 0,
+        cut_ms = math.min(tonumber(stored[3]) or 0, now),
+        hold_until_ms = math.min(tonumber(stored[4]) or 0, now + law.hold_ms),
     }
+    state.moved = state.threshold ~= state.stored or state.quiet_ms ~= tonumber(stored[2])
+    return state
 end
 
 -- limit_save: write the state, and a line of history if the threshold moved.
