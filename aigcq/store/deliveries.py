@@ -8,69 +8,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, Final
 
 from aigcq.errors import LeaseLost
 from aigcq.limit import Law
-from aigcq.model import Delivery, Event, Phase, Status, Task, target
+from aigcq.model import Delivery, Event, Phase, Status, target
+from aigcq.store.answers import (
+    CancelledBeforeSending,
+    Claimed,
+    NotYet,
+    Renewal,
+    SessionExpired,
+    Submission,
+    read_delivery,
+    read_seconds,
+    unless_lost,
+)
 from aigcq.store.connection import Connection
 from aigcq.store.keys import GROUP
+
+__all__ = ["CancelledBeforeSending", "Claimed", "Deliveries", "NotYet", "Renewal", "SessionExpired", "Submission"]
 
 BREAKER_MS: Final = 15_000
 """How long claims stop after several submissions in a row whose outcome nobody knows."""
 
 Args = list[str | int | float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """What a look at the queue gave."""
-
-    deliveries: Sequence[Delivery]
-    wait_seconds: float | None
-    """After this it is worth asking again even if no event comes; None: only an event changes the answer."""
-    due_seconds: float | None
-    """After this a waiting task is due; None: nothing waits."""
-    last_event: str
-    """A reader that goes on after this event misses nothing."""
-
-
-class Renewal(IntEnum):
-    """What came of renewing a lease."""
-
-    LOST = 0
-    RENEWED = 1
-    CANCEL_REQUESTED = 2
-    """Renewed; a client wants the task to end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """Leave to call the vendor, once."""
-
-    signed_ms: int
-    """Redis time of the leave; dates the signature."""
-    first_sent_ms: int
-    """When this attempt's SessionId was first sent."""
-    ambiguous: bool
-    """An earlier send of this attempt has an unknown outcome."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotYet:
-    """No token to create vendor tasks with is left for so long."""
-
-    seconds: float
-
-
-class SessionExpired(Exception):
-    """The SessionId is so old that the vendor may have forgotten it: sending it again protects nothing."""
-
-
-class CancelledBeforeSending(Exception):
-    """A client took the task back before the vendor was called: nothing was spent."""
 
 
 class Deliveries:
@@ -97,13 +59,14 @@ class Deliveries:
             ],
             [
                 GROUP, consumer, keys.task_prefix, count, self._lease_ms, self._law,
-                settings.create_rate, settings.create_burst, target(Event.CLAIM), Phase.CLAIMED, settings.events_cap,
+                settings.create_rate, settings.create_burst, Status.QUEUED, target(Event.CLAIM), Phase.CLAIMED,
+                settings.events_cap,
             ],
         )  # fmt: skip
         return Claimed(
-            deliveries=[_delivery(reply) for reply in deliveries],
-            wait_seconds=_seconds(wait_ms),
-            due_seconds=_seconds(due_ms),
+            deliveries=[read_delivery(reply) for reply in deliveries],
+            wait_seconds=read_seconds(wait_ms),
+            due_seconds=read_seconds(due_ms),
             last_event=last_event,
         )
 
@@ -121,10 +84,10 @@ class Deliveries:
             [keys.stream, keys.leases, keys.permits, keys.quarantine, keys.events],
             [
                 GROUP, consumer, keys.task_prefix, count, self._lease_ms, Status.PROCESSING, Phase.SUBMITTING,
-                int(expired), settings.events_cap,
+                Phase.SAVING, int(expired), settings.events_cap,
             ],
         )  # fmt: skip
-        return [_delivery(reply) for reply in deliveries], _seconds(next_ms)
+        return [read_delivery(reply) for reply in deliveries], read_seconds(next_ms)
 
     async def begin_submission(self, delivery: Delivery) -> Submission | NotYet:
         """Put on record that a vendor task may be created from now on; to be called before each such call.
@@ -166,7 +129,7 @@ class Deliveries:
             [keys.task(delivery.task_id), keys.stream, keys.meta, keys.events],
             [*_owner(delivery), vendor_task_id, Status.PROCESSING, Phase.GENERATING, self._settings.events_cap],
         )
-        return int(_unless_lost(recorded_ms, delivery))
+        return int(unless_lost(recorded_ms, delivery))
 
     async def record_progress(self, delivery: Delivery, progress: int) -> None:
         """Publish how far the vendor says it is, in percent.
@@ -180,7 +143,7 @@ class Deliveries:
             [keys.task(delivery.task_id), keys.stream, keys.events],
             [*_owner(delivery), progress, Status.PROCESSING, self._settings.events_cap],
         )
-        _unless_lost(recorded, delivery)
+        unless_lost(recorded, delivery)
 
     async def renew(self, consumer: str, deliveries: Sequence[Delivery]) -> Sequence[Renewal]:
         """Start the leases of many deliveries of one consumer anew; each is answered for itself."""
@@ -205,7 +168,7 @@ class Deliveries:
             [keys.task(delivery.task_id), keys.stream, keys.permits, keys.events],
             [*_owner(delivery), Status.PROCESSING, Phase.SAVING, self._settings.events_cap],
         )
-        _unless_lost(released, delivery)
+        unless_lost(released, delivery)
 
     async def settle(
         self,
@@ -239,7 +202,7 @@ class Deliveries:
                 self._law if throttled else "", settings.events_cap,
             ],
         )  # fmt: skip
-        _unless_lost(settled, delivery)
+        unless_lost(settled, delivery)
 
     async def retry(
         self,
@@ -274,7 +237,7 @@ class Deliveries:
                 self._settings.events_cap,
             ],
         )  # fmt: skip
-        return bool(_unless_lost(answer, delivery) == 1)
+        return bool(unless_lost(answer, delivery) == 1)
 
     async def hand_back(self, delivery: Delivery) -> None:
         """Give the delivery up early: another worker goes on at once.
@@ -291,7 +254,7 @@ class Deliveries:
                 self._settings.events_cap,
             ],
         )  # fmt: skip
-        _unless_lost(handed_back, delivery)
+        unless_lost(handed_back, delivery)
 
     async def promote(self, count: int = 100) -> int:
         """Put up to `count` waiting tasks that are due back in the order; return how many."""
@@ -314,7 +277,8 @@ class Deliveries:
                     keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits, keys.quarantine, keys.events,
                 ],
                 [
-                    keys.task_prefix, cursor, page, Status.QUEUED, Status.PROCESSING, GROUP, self._settings.events_cap,
+                    keys.task_prefix, cursor, page, Status.QUEUED, Status.PROCESSING, GROUP,
+                    round(self._settings.result_ttl_seconds * 1000), self._settings.events_cap,
                 ],
             )  # fmt: skip
             total += mended
@@ -323,19 +287,3 @@ class Deliveries:
 
 def _owner(delivery: Delivery) -> Args:
     return [GROUP, delivery.consumer, delivery.task_id, delivery.entry_id, delivery.fence]
-
-
-def _unless_lost(answer: int, delivery: Delivery) -> int:
-    if not answer:
-        raise LeaseLost(delivery.task_id)
-    return answer
-
-
-def _delivery(reply: Sequence[str]) -> Delivery:
-    task_id, entry_id, request, *fields = reply
-    record = dict(zip(fields[::2], fields[1::2], strict=True))
-    return Delivery(task=Task.from_record(task_id, record), entry_id=entry_id, request=request)
-
-
-def _seconds(ms: int) -> float | None:
-    return None if ms < 0 else ms / 1000

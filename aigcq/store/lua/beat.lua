@@ -1,6 +1,7 @@
 -- beat: say that this worker lives and what it last saw of the vendor; learn the time and the schema.
 --
--- Consumers that were not seen for a long time and hold nothing are removed from the group.
+-- Consumers that are not, or no longer, on the list of those who live and hold nothing are removed
+-- from the group: every process brings a new name.
 --
 -- USES clock
 -- KEYS    1 workers    zset    consumer -> last beat, ms
@@ -23,11 +24,14 @@ local now = now_ms()
 redis.call('ZADD', workers, now, consumer)
 for field, value in pairs(seen) do redis.call('HSET', vendor, field, value) end
 
-for _, gone in ipairs(redis.call('ZRANGEBYSCORE', workers, '-inf', now - stale_ms)) do
-    redis.call('ZREM', workers, gone)
+redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - stale_ms)
+local consumers = redis.pcall('XINFO', 'CONSUMERS', stream, group)
+if consumers.err then consumers = {} end -- a Redis that lost everything has no group until somebody claims
+for _, info in ipairs(consumers) do
+    local name, held = info[2], info[4]
     -- DELCONSUMER drops what the consumer still holds, so only when that is nothing.
-    if #redis.call('XPENDING', stream, group, '-', '+', 1, gone) == 0 then
-        redis.call('XGROUP', 'DELCONSUMER', stream, group, gone)
+    if held == 0 and not redis.call('ZSCORE', workers, name) then
+        redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
     end
 end
 

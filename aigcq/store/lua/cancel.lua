@@ -32,16 +32,17 @@ if record[1] == processing then
     tell(events, cap, 'cancel_request', task_id, processing)
     return 'cancel_requested'
 end
+if record[1] == status then return 'cancelled' end -- a repeated call is answered like the first
 if record[1] ~= queued_as then return 'too_late' end
 
 local now = now_ms()
 redis.call('HSET', task, 'status', status, 'ended_ms', now)
-redis.call('HDEL', task, 'due_ms')
+redis.call('HDEL', task, 'due_ms', 'error_code')
+redis.call('PEXPIRE', task, ttl_ms)
+redis.call('PEXPIRE', request, ttl_ms)
 redis.call('ZREM', queued, task_id)
 redis.call('ZREM', waiting, task_id)
 redis.call('XDEL', stream, record[2])
 redis.call('ZADD', ended, now, task_id)
-redis.call('PEXPIRE', task, ttl_ms)
-redis.call('PEXPIRE', request, ttl_ms)
 tell(events, cap, 'cancel', task_id, status)
 return 'cancelled'

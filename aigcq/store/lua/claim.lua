@@ -4,7 +4,7 @@
 -- server's clock: two workers can neither take the same task nor the last permit.
 -- A task that may not run yet stays where it is and keeps its position.
 --
--- USES clock events bucket limit
+-- USES clock events pending bucket limit
 -- KEYS    1 stream     stream
 --         2 queued     zset    task id -> dispatch score
 --         3 waiting    zset    task id -> due, ms
@@ -23,9 +23,10 @@
 --         6 law          JSON
 --         7 rate         float   tokens per second
 --         8 burst        int
---         9 status       string  of a task that is processing
---        10 phase        string  of a task that was given to a worker
---        11 cap          int     of the events
+--         9 queued_as    string  status of a task that is queued
+--        10 status       string  of a task that is processing
+--        11 phase        string  of a task that was given to a worker
+--        12 cap          int     of the events
 -- RETURN  {ms until it is worth asking again or -1, ms until the next waiting task is due or -1,
 --          last event id, delivery...}
 --         delivery: {task id, entry id, request, field, value, ...}
@@ -40,24 +41,22 @@ local lease_ms    = tonumber(ARGV[5])
 local law         = cjson.decode(ARGV[6])
 local rate        = tonumber(ARGV[7])
 local burst       = tonumber(ARGV[8])
-local status      = ARGV[9]
-local phase       = ARGV[10]
-local cap         = tonumber(ARGV[11])
+local queued_as   = ARGV[9]
+local status      = ARGV[10]
+local phase       = ARGV[11]
+local cap         = tonumber(ARGV[12])
 
 local now = now_ms()
 
 -- The entry goes first: if the group is gone the script ends here, with nothing written.
 local function take(task_id)
     local task = task_prefix .. task_id
-    local entry_id = redis.call('HGET', task, 'entry')
-    if not entry_id then
+    local record = redis.call('HMGET', task, 'entry', 'status')
+    if record[2] ~= queued_as then -- what has ended or runs already must not run from here, whatever put it there
         redis.call('ZREM', queued, task_id)
         return nil
     end
-    if #redis.call('XCLAIM', stream, group, consumer, 0, entry_id, 'FORCE', 'JUSTID') == 0 then
-        entry_id = redis.call('XADD', stream, '*', 'task', task_id)
-        redis.call('XCLAIM', stream, group, consumer, 0, entry_id, 'FORCE', 'JUSTID')
-    end
+    local entry_id = hold(stream, group, consumer, task_id, record[1])
     redis.call('HINCRBY', task, 'fence', 1)
     redis.call('HSETNX', task, 'started_ms', now)
     redis.call('HSET', task, 'status', status, 'phase', phase, 'consumer', consumer, 'entry', entry_id)
@@ -73,12 +72,18 @@ local function until_due()
     return due[2] and math.max(0, tonumber(due[2]) - now) or -1
 end
 
+-- Room may also come without an event: when the threshold rises.
+local function until_rise(state, live)
+    if live < state.threshold or state.threshold >= law.maximum or redis.call('ZCARD', queued) == 0 then return -1 end
+    return state.quiet_ms + law.interval_ms - now
+end
+
 local gate = redis.call('HMGET', meta, 'paused', 'breaker_until_ms')
 if gate[1] then return {-1, until_due(), last_event(events)} end
 
 local live = redis.call('ZCARD', permits)
 local state = limit_state(limit, law, now)
-if state.threshold ~= state.stored then
+if state.moved then
     limit_save(limit, history, events, cap, state, state.stored and 'recovered' or 'started', live)
 end
 
@@ -99,5 +104,6 @@ while room > 0 do
         room = room - 1
     end
 end
+if answer[1] < 0 then answer[1] = until_rise(state, redis.call('ZCARD', permits)) end
 answer[3] = last_event(events)
 return answer

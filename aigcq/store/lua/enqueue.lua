@@ -24,7 +24,7 @@
 --        10 fingerprint    string  of the request; empty without an idempotency key
 --        11 idem_ms        int
 --        12 cap            int     of the events
--- RETURN  {"created" | "known", task id} | {"conflict"} | {"full", unfinished tasks}
+-- RETURN  {"created", now, position or 0 if it waits} | {"known", task id} | {"conflict"} | {"full", unfinished tasks}
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local meta, events, idem = KEYS[6], KEYS[7], KEYS[8]
@@ -57,11 +57,15 @@ if unfinished >= backlog_limit then return {'full', unfinished} end
 
 local now = now_ms()
 local seq = redis.call('HINCRBY', meta, 'seq', 1)
-local score = seq - priority * boost
+local score = seq - priority * boost + priority / 1000 -- of two in one place the older one is first
 local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
-for field, value in pairs(record) do redis.call('HSET', task, field, value) end
-redis.call('HSET', task, 'status', status, 'seq', seq, 'score', score, 'entry', entry_id, 'created_ms', now)
+local fields = {'status', status, 'seq', seq, 'score', score, 'entry', entry_id, 'created_ms', now}
+for field, value in pairs(record) do
+    table.insert(fields, field)
+    table.insert(fields, value)
+end
 redis.call('SET', request, json)
+redis.call('HSET', task, unpack(fields)) -- at once: a record is whole, or `repair` removes what there is
 if due_ms > now then
     redis.call('HSET', task, 'due_ms', due_ms)
     redis.call('ZADD', waiting, due_ms, task_id)
@@ -70,4 +74,4 @@ else
 end
 if fingerprint ~= '' then redis.call('SET', idem, task_id .. ' ' .. fingerprint, 'PX', idem_ms) end
 tell(events, cap, 'create', task_id, status)
-return {'created', task_id}
+return {'created', now, (redis.call('ZRANK', queued, task_id) or -1) + 1}

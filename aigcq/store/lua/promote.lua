@@ -19,9 +19,9 @@ local cap         = tonumber(ARGV[4])
 local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', now_ms(), 'LIMIT', 0, count)
 for _, task_id in ipairs(due) do
     local task = task_prefix .. task_id
-    local score = redis.call('HGET', task, 'score')
-    if score then
-        redis.call('ZADD', queued, score, task_id)
+    local record = redis.call('HMGET', task, 'status', 'score')
+    if record[1] == status then
+        redis.call('ZADD', queued, record[2], task_id)
         redis.call('HDEL', task, 'due_ms')
         tell(events, cap, 'promote', task_id, status)
     end

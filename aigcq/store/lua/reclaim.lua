@@ -3,7 +3,7 @@
 -- By deadline, O(expired). XAUTOCLAIM is not used: it silently drops pending entries whose
 -- stream entry is gone, and scans the living to find the dead.
 --
--- USES clock events
+-- USES clock events pending
 -- KEYS    1 stream     stream
 --         2 leases     zset    task id -> lease deadline, ms
 --         3 permits    zset    task id -> granted, ms
@@ -16,8 +16,9 @@
 --         5 lease_ms     int
 --         6 status       string  of a task that is processing
 --         7 submitting   string  phase of a task that is being submitted
---         8 expired      int     0 to take only what was handed back: its deadline is 0
---         9 cap          int     of the events
+--         8 saving       string  phase of a task whose video is being stored
+--         9 expired      int     0 to take only what was handed back: its deadline is 0
+--        10 cap          int     of the events
 -- RETURN  {ms until the next lease ends or -1, delivery...}, as claim answers them
 
 local stream, leases, permits, quarantine, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -28,32 +29,29 @@ local count       = tonumber(ARGV[4])
 local lease_ms    = tonumber(ARGV[5])
 local status      = ARGV[6]
 local submitting  = ARGV[7]
-local expired     = tonumber(ARGV[8])
-local cap         = tonumber(ARGV[9])
+local saving      = ARGV[8]
+local expired     = tonumber(ARGV[9])
+local cap         = tonumber(ARGV[10])
 
 local now = now_ms()
 
 -- A lease without a task that is being processed belongs to nobody.
 local function drop(task_id)
     redis.call('ZREM', leases, task_id)
-    redis.call('ZREM', permits, task_id)
+    if not redis.call('ZSCORE', quarantine, task_id) then redis.call('ZREM', permits, task_id) end
     tell(events, cap, 'alarm', task_id, '', 'cause', 'a lease without a task in progress was freed')
 end
 
 local function take(task_id)
     local task = task_prefix .. task_id
     local record = redis.call('HMGET', task, 'entry', 'status', 'phase')
-    local entry_id = record[1]
     if record[2] ~= status then return drop(task_id) end
-    -- FORCE gives the entry its pending entry back if that was lost; a lost entry is made anew.
-    if #redis.call('XCLAIM', stream, group, consumer, 0, entry_id, 'FORCE', 'JUSTID') == 0 then
-        entry_id = redis.call('XADD', stream, '*', 'task', task_id)
-        redis.call('XCLAIM', stream, group, consumer, 0, entry_id, 'FORCE', 'JUSTID')
-    end
+    local entry_id = hold(stream, group, consumer, task_id, record[1])
     redis.call('HINCRBY', task, 'fence', 1)
     redis.call('HSET', task, 'consumer', consumer, 'entry', entry_id)
     if record[3] == submitting then redis.call('HSET', task, 'ambiguous', 1) end
     redis.call('ZADD', leases, now + lease_ms, task_id)
+    if record[3] ~= saving then redis.call('ZADD', permits, 'NX', now, task_id) end -- a half-done claim had none
     tell(events, cap, 'reclaim', task_id, status, 'consumer', consumer)
     return {task_id, entry_id, redis.call('GET', task .. ':request') or '', unpack(redis.call('HGETALL', task))}
 end

@@ -18,7 +18,8 @@
 --         4 queued_as    string  status of a task that is queued
 --         5 processing   string  status of a task that is processing
 --         6 group        string
---         7 cap          int     of the events
+--         7 ttl_ms       int     how long the record of an ended task is kept
+--         8 cap          int     of the events
 -- RETURN  {next cursor or "", how many were mended}
 
 local stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -29,7 +30,8 @@ local count       = tonumber(ARGV[3])
 local queued_as   = ARGV[4]
 local processing  = ARGV[5]
 local group       = ARGV[6]
-local cap         = tonumber(ARGV[7])
+local ttl_ms      = tonumber(ARGV[7])
+local cap         = tonumber(ARGV[8])
 
 local now = now_ms()
 local mended = 0
@@ -39,22 +41,37 @@ local function mend(task_id, cause)
     tell(events, cap, 'alarm', task_id, '', 'cause', cause)
 end
 
+-- What has ended leaves every place, and gets its TTL if it has none; what was never whole is deleted.
+local function close(task_id, status)
+    local task = task_prefix .. task_id
+    for _, place in ipairs({queued, waiting, leases}) do redis.call('ZREM', place, task_id) end
+    if not redis.call('ZSCORE', quarantine, task_id) then redis.call('ZREM', permits, task_id) end
+    for _, key in ipairs({task, task .. ':request', task .. ':result'}) do
+        if not status then
+            redis.call('DEL', key)
+        elseif redis.call('PTTL', key) == -1 then
+            redis.call('PEXPIRE', key, ttl_ms)
+        end
+    end
+end
+
 local function remove(entry_id, task_id, cause)
     redis.call('XACK', stream, group, entry_id)
     redis.call('XDEL', stream, entry_id)
     mend(task_id, cause)
 end
 
-local function check_queued(entry_id, task_id, record)
-    if redis.call('ZSCORE', leases, task_id) then
-        redis.call('ZREM', leases, task_id)
+local function check_queued(task_id, record)
+    if redis.call('ZREM', leases, task_id) == 1 then
         redis.call('ZREM', permits, task_id)
-        redis.call('XACK', stream, group, entry_id)
         mend(task_id, 'a half-done claim was undone')
     end
-    if redis.call('ZSCORE', waiting, task_id) or redis.call('ZSCORE', queued, task_id) then return end
-    redis.call('ZADD', queued, record[3], task_id)
-    mend(task_id, 'a queued task that was in no order went back to its place')
+    if redis.call('ZSCORE', queued, task_id) then
+        if redis.call('ZREM', waiting, task_id) == 1 then mend(task_id, 'a half-done promotion was completed') end
+    elseif not redis.call('ZSCORE', waiting, task_id) then
+        redis.call('ZADD', queued, record[3], task_id)
+        mend(task_id, 'a queued task that was in no order went back to its place')
+    end
 end
 
 local function check_processing(task_id)
@@ -66,14 +83,24 @@ local function check_processing(task_id)
     mend(task_id, 'a delivery without a lease will be reclaimed')
 end
 
+-- A pending entry belongs to a task that is being processed.
+local function check_pending(entry_id)
+    local entry = redis.call('XRANGE', stream, entry_id, entry_id)[1]
+    local task_id = entry and entry[2][2] or ''
+    if entry and redis.call('HGET', task_prefix .. task_id, 'status') == processing then return end
+    redis.call('XACK', stream, group, entry_id)
+    mend(task_id, 'a pending entry without a task in progress was removed')
+end
+
 local function check(entry_id, task_id)
     local record = redis.call('HMGET', task_prefix .. task_id, 'entry', 'status', 'score')
     if record[2] ~= queued_as and record[2] ~= processing then
+        close(task_id, record[2])
         remove(entry_id, task_id, 'an entry without an open task was removed')
     elseif record[1] ~= entry_id then
         remove(entry_id, task_id, 'a second entry of a task was removed')
     elseif record[2] == queued_as then
-        check_queued(entry_id, task_id, record)
+        check_queued(task_id, record)
     else
         check_processing(task_id)
     end
@@ -88,6 +115,11 @@ if cursor == '-' then
         end
     end
 end
-local page = redis.call('XRANGE', stream, cursor == '-' and '-' or '(' .. cursor, '+', 'COUNT', count)
+local from = cursor == '-' and '-' or '(' .. cursor
+local page = redis.call('XRANGE', stream, from, '+', 'COUNT', count)
+local last = #page == count and page[#page][1] or ''
 for _, entry in ipairs(page) do check(entry[1], entry[2][2]) end
-return {#page == count and page[#page][1] or '', mended}
+for _, pending in ipairs(redis.call('XPENDING', stream, group, from, last == '' and '+' or last, 2 * count)) do
+    check_pending(pending[1])
+end
+return {last, mended}

@@ -28,12 +28,12 @@ if not record[1] then return -1 end
 if record[1] ~= failed then return 0 end
 
 local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
-redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
+redis.call('PERSIST', task)
+redis.call('PERSIST', request)
 redis.call('HINCRBY', task, 'attempt', 1)
 redis.call('HDEL', task, 'vendor_task_id', 'ambiguous', 'refused', 'sent_ms', 'submitted_ms', 'started_ms',
     'ended_ms', 'error_code', 'progress', 'cancel_requested')
-redis.call('PERSIST', task)
-redis.call('PERSIST', request)
+redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
 redis.call('DEL', result)
 redis.call('ZREM', ended, task_id)
 redis.call('ZREM', permits, task_id)

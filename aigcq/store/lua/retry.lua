@@ -47,30 +47,32 @@ local breaker_ms   = tonumber(ARGV[13])
 local cap          = tonumber(ARGV[14])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
-if redis.call('HGET', task, 'cancel_requested') then return 2 end
 
 local now = now_ms()
-if law then
+local record = redis.call('HMGET', task, 'cancel_requested', 'ambiguous', 'score')
+if law then -- a refusal is news for the law, whatever becomes of the task
     local granted_ms = tonumber(redis.call('ZSCORE', permits, task_id)) or now
     local state = limit_state(limit, law, now)
     limit_throttled(state, law, now, granted_ms)
     limit_save(limit, history, events, cap, state, 'throttled', redis.call('ZCARD', permits) - 1)
 end
+if record[1] then return 2 end
 
-redis.call('HSET', task, 'status', status, 'error_code', error_code)
 redis.call('HINCRBY', task, 'tries', tried)
-redis.call('HDEL', task, 'phase', 'consumer', 'progress', 'submitted_ms', 'sent_ms', 'ambiguous', 'vendor_task_id')
 if next_attempt == 1 then
     redis.call('HINCRBY', task, 'attempt', 1)
-    redis.call('HDEL', task, 'refused')
-else
+    redis.call('HDEL', task, 'refused', 'ambiguous', 'sent_ms')
+elseif not record[2] then -- an unknown outcome stays unknown: what was said of a later send does not end it
     redis.call('HSET', task, 'refused', 1) -- its SessionId was seen by the vendor, which created nothing
+    redis.call('HDEL', task, 'sent_ms')
 end
+redis.call('HDEL', task, 'phase', 'consumer', 'progress', 'submitted_ms', 'vendor_task_id')
+redis.call('HSET', task, 'status', status, 'error_code', error_code)
 if delay_ms > 0 then
     redis.call('HSET', task, 'due_ms', now + delay_ms)
     redis.call('ZADD', waiting, now + delay_ms, task_id)
 else
-    redis.call('ZADD', queued, redis.call('HGET', task, 'score'), task_id)
+    redis.call('ZADD', queued, record[3], task_id)
 end
 
 redis.call('XACK', stream, group, entry_id)

@@ -53,20 +53,16 @@ if law then
     limit_save(limit, history, events, cap, state, 'throttled', redis.call('ZCARD', permits) - 1)
 end
 
-redis.call('HSET', task, 'status', status, 'ended_ms', now)
+if quarantine_ms > 0 then redis.call('ZADD', quarantine, now + quarantine_ms, task_id) end
+redis.call('HSET', task, 'status', status, 'ended_ms', now, 'error_code', error_code)
 redis.call('HDEL', task, 'phase', 'consumer', 'due_ms')
-if error_code ~= '' then redis.call('HSET', task, 'error_code', error_code) end
 redis.call('SET', result, json)
 for _, key in ipairs({task, request, result}) do redis.call('PEXPIRE', key, ttl_ms) end
 
 redis.call('XACK', stream, group, entry_id)
 redis.call('XDEL', stream, entry_id)
 redis.call('ZREM', leases, task_id)
-if quarantine_ms > 0 then
-    redis.call('ZADD', quarantine, now + quarantine_ms, task_id)
-else
-    redis.call('ZREM', permits, task_id)
-end
+if quarantine_ms == 0 then redis.call('ZREM', permits, task_id) end
 redis.call('ZADD', ended, now, task_id)
 redis.call('ZREMRANGEBYSCORE', ended, '-inf', now - ttl_ms)
 tell(events, cap, event, task_id, status, 'code', error_code)

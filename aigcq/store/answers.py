@@ -1,0 +1,75 @@
+"""What the worker's verbs answer, and how a script's reply becomes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from aigcq.errors import LeaseLost
+from aigcq.model import Delivery, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What a look at the queue gave."""
+
+    deliveries: Sequence[Delivery]
+    wait_seconds: float | None
+    """After this it is worth asking again even if no event comes; None: only an event changes the answer."""
+    due_seconds: float | None
+    """After this a waiting task is due; None: nothing waits."""
+    last_event: str
+    """A reader that goes on after this event misses nothing."""
+
+
+class Renewal(IntEnum):
+    """What came of renewing a lease."""
+
+    LOST = 0
+    RENEWED = 1
+    CANCEL_REQUESTED = 2
+    """Renewed; a client wants the task to end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """Leave to call the vendor, once."""
+
+    signed_ms: int
+    """Redis time of the leave; dates the signature."""
+    first_sent_ms: int
+    """When this attempt's SessionId was first sent."""
+    ambiguous: bool
+    """An earlier send of this attempt has an unknown outcome."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotYet:
+    """No token to create vendor tasks with is left for so long."""
+
+    seconds: float
+
+
+class SessionExpired(Exception):
+    """The SessionId is so old that the vendor may have forgotten it: sending it again protects nothing."""
+
+
+class CancelledBeforeSending(Exception):
+    """A client took the task back before the vendor was called: nothing was spent."""
+
+
+def unless_lost(answer: int, delivery: Delivery) -> int:
+    if not answer:
+        raise LeaseLost(delivery.task_id)
+    return answer
+
+
+def read_delivery(reply: Sequence[str]) -> Delivery:
+    task_id, entry_id, request, *fields = reply
+    record = dict(zip(fields[::2], fields[1::2], strict=True))
+    return Delivery(task=Task.from_record(task_id, record), entry_id=entry_id, request=request)
+
+
+def read_seconds(ms: int) -> float | None:
+    return None if ms < 0 else ms / 1000
