@@ -150,7 +150,7 @@ for _, key in ipairs(KEYS) do
             if at > 0 then redis.call('HSET', key, fields[i], at - ms) end
         end
     end
-    if ttl > ms then redis.call('PEXPIRE', key, ttl - ms) elseif ttl >= 0 then redis.call('DEL', key) end
+    if ttl >= 0 and ttl > ms then redis.call('PEXPIRE', key, ttl - ms) elseif ttl >= 0 then redis.call('DEL', key) end
 end
 """
 
