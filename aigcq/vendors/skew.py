@@ -39,6 +39,7 @@ class Skew:
 def _moment(date: str) -> float | None:
     try:
         moment = parsedate_to_datetime(date)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+    # Any other year is nonsense, and what is signed must have a date.
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() if 2000 <= moment.year < 2100 else None

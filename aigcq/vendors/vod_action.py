@@ -54,7 +54,7 @@ class Action(Generic[T]):
 
 CREATE: Final[Action[str]] = Action(
     name="CreateAigcVideoTask",
-    read=vod_answer.created_task_id,
+    read=vod_answer.task_id,
     codes=vod_codes.CREATE_CODES,
     silence=VendorUnknown,
 )

@@ -29,7 +29,6 @@ _STATUSES: Final = {
 }
 """In order of what is believed if the task's two statuses differ; FINISH does not say how it ended."""
 
-
 _EXACT_MAX: Final = 2**53
 """Beyond it a JSON number is not exact everywhere; nothing that we read comes near."""
 
@@ -80,9 +79,11 @@ def refusal_of(response: JSON) -> Refusal | None:
     return Refusal(code, _message(error) or code)
 
 
-def created_task_id(response: JSON) -> str:
-    """Read CreateAigcVideoTask."""
-    return _task_id(response)
+def task_id(source: JSON) -> str:
+    """Read CreateAigcVideoTask, or a row of DescribeTasks."""
+    if found := _text(source.get("TaskId"), "TaskId"):
+        return found
+    raise Unreadable("TaskId is missing")
 
 
 def page(response: JSON) -> Page:
@@ -90,7 +91,7 @@ def page(response: JSON) -> Page:
     if "TaskSet" not in response:
         raise Unreadable("TaskSet is missing")
     rows = [_object(row, "TaskSet") for row in _list(response["TaskSet"], "TaskSet")]
-    ids = {_text(row.get("SessionId"), "SessionId"): _task_id(row) for row in rows}
+    ids = {_text(row.get("SessionId"), "SessionId"): task_id(row) for row in rows}
     return Page(ids, _text(response.get("ScrollToken"), "ScrollToken"))
 
 
@@ -164,6 +165,8 @@ def _files(output: JSON) -> Iterator[dict[str, Any]]:
     for info in _list(output.get("FileInfos"), "FileInfos"):
         file = _object(info, "FileInfos")
         if url := _text(file.get("FileUrl"), "FileUrl"):
+            if not url.startswith(("http://", "https://")):
+                raise Unreadable("FileUrl is no URL")
             yield {**file, "FileUrl": url}
 
 
@@ -203,12 +206,6 @@ def _moment(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return seconds if seconds > 0 else None
-
-
-def _task_id(source: JSON) -> str:
-    if task_id := _text(source.get("TaskId"), "TaskId"):
-        return task_id
-    raise Unreadable("TaskId is missing")
 
 
 def _object(value: object, where: str) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class VodApi:
                 status, date, body = answer.status, answer.headers.get("Date", ""), await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             raise VendorUnavailable(f"The vendor cannot be reached: {_why(error)}."[:MESSAGE_MAX_CHARS]) from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
             raise action.unanswered(_why(error)) from None
         try:
             return action.interpret(status, body, self._account.hide)

@@ -119,6 +119,8 @@ def test_a_task_that_has_not_begun_may_be_null(outer: str, status: JobStatus) ->
         finished(Output={"FileInfos": {}}),
         finished(Output={"FileInfos": ["x"]}),
         finished(Output={"FileInfos": [{"FileUrl": {}}]}),
+        finished(Output={"FileInfos": [{"FileUrl": 5}]}),
+        finished(Output={"FileInfos": [{"FileUrl": "javascript:alert(1)"}]}),
     ],
 )
 def test_a_task_of_unknown_shape_is_looked_at_again(response: object) -> None:

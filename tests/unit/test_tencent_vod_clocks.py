@@ -47,7 +47,7 @@ def test_a_hold_up_that_was_taken_for_a_difference_is_unlearnt_by_the_next_refus
     assert skew.correct(fresh + 1) == fresh + 1
 
 
-@pytest.mark.parametrize("header", ["", "soon", "Wed, 99 Nov 2026 10:00:00 GMT"])
+@pytest.mark.parametrize("header", ["", "soon", "Wed, 99 Nov 2026 10:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"])
 def test_an_answer_without_a_date_teaches_nothing(header: str) -> None:
     skew = Skew(settle_seconds=0)
 
