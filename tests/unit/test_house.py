@@ -18,17 +18,17 @@ def test_a_file_fits_in_three_hundred_lines(path: Path) -> None:
 
 
 def test_requirement_files_pin_exactly_and_name_no_index() -> None:
-    lines = [line for name in ("requirements.txt", "requirements-dev.txt") for line in (ROOT / name).open()]
+    pinned = re.compile(r"[a-z0-9._-]+(\[[a-z]+\])?==[^ ]+( ; .+)?", re.I)
+    texts = [(ROOT / name).read_text() for name in ("requirements.txt", "requirements-dev.txt")]
+    lines = [line for text in texts for line in text.splitlines()]
 
-    assert all(
-        re.match(r"^[a-z0-9._-]+(\[[a-z]+\])?==[^ ]+( ; .+)?$", line.strip(), re.I) for line in lines if line.strip()
-    )
+    assert lines
+    assert [line for line in lines if not pinned.fullmatch(line)] == []
 
 
 def test_the_simulator_is_told_nothing_by_the_product() -> None:
     imports = re.compile(r"^(?:from|import) (aigcq\.[a-z_.]+)", re.M)
-    found = {
-        name for path in (ROOT / "aigcq/simulator").glob("*.py") for name in imports.findall(path.read_text("utf-8"))
-    }
+    sources = [path.read_text("utf-8") for path in (ROOT / "aigcq/simulator").glob("*.py")]
+    found = {name for source in sources for name in imports.findall(source)}
 
     assert {name for name in found if not name.startswith("aigcq.simulator")} <= {"aigcq.clock"}
