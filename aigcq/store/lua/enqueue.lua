@@ -58,8 +58,11 @@ if unfinished >= backlog_limit then return {'full', unfinished} end
 local now = now_ms()
 local seq = redis.call('HINCRBY', meta, 'seq', 1)
 local score = seq - priority * boost + priority / 1000 -- of two in one place the older one is first
+-- The key first: it counts only once there is a record, and a record is never without its key.
+if fingerprint ~= '' then redis.call('SET', idem, task_id .. ' ' .. fingerprint, 'PX', idem_ms) end
 local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
 local fields = {'status', status, 'seq', seq, 'score', score, 'entry', entry_id, 'created_ms', now}
+if due_ms > now then record.due_ms = due_ms end
 for field, value in pairs(record) do
     table.insert(fields, field)
     table.insert(fields, value)
@@ -67,11 +70,9 @@ end
 redis.call('SET', request, json)
 redis.call('HSET', task, unpack(fields)) -- at once: a record is whole, or `repair` removes what there is
 if due_ms > now then
-    redis.call('HSET', task, 'due_ms', due_ms)
     redis.call('ZADD', waiting, due_ms, task_id)
 else
     redis.call('ZADD', queued, score, task_id)
 end
-if fingerprint ~= '' then redis.call('SET', idem, task_id .. ' ' .. fingerprint, 'PX', idem_ms) end
 tell(events, cap, 'create', task_id, status)
 return {'created', now, (redis.call('ZRANK', queued, task_id) or -1) + 1}

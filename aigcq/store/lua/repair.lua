@@ -69,7 +69,7 @@ local function check_queued(task_id, record)
     if redis.call('ZSCORE', queued, task_id) then
         if redis.call('ZREM', waiting, task_id) == 1 then mend(task_id, 'a half-done promotion was completed') end
     elseif not redis.call('ZSCORE', waiting, task_id) then
-        redis.call('ZADD', queued, record[3], task_id)
+        redis.call('ZADD', record[4] and waiting or queued, record[4] or record[3], task_id)
         mend(task_id, 'a queued task that was in no order went back to its place')
     end
 end
@@ -93,17 +93,16 @@ local function check_pending(entry_id)
 end
 
 local function check(entry_id, task_id)
-    local record = redis.call('HMGET', task_prefix .. task_id, 'entry', 'status', 'score')
+    local record = redis.call('HMGET', task_prefix .. task_id, 'entry', 'status', 'score', 'due_ms')
     if record[2] ~= queued_as and record[2] ~= processing then
         close(task_id, record[2])
-        remove(entry_id, task_id, 'an entry without an open task was removed')
-    elseif record[1] ~= entry_id then
-        remove(entry_id, task_id, 'a second entry of a task was removed')
-    elseif record[2] == queued_as then
-        check_queued(task_id, record)
-    else
-        check_processing(task_id)
+        return remove(entry_id, task_id, 'an entry without an open task was removed')
     end
+    if record[1] ~= entry_id then return remove(entry_id, task_id, 'a second entry of a task was removed') end
+    if redis.call('DEL', task_prefix .. task_id .. ':result') == 1 then
+        mend(task_id, 'the result of a half-done end was removed')
+    end
+    if record[2] == queued_as then check_queued(task_id, record) else check_processing(task_id) end
 end
 
 if cursor == '-' then

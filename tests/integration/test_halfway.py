@@ -1,0 +1,194 @@
+"""A script that stops halfway, at every single write: `repair` and `reclaim` lead to one state or the other.
+
+Redis never undoes what a script has written, and a slot migration of a cluster may kill one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from redis.exceptions import ResponseError
+
+from aigcq.store import Store
+from aigcq.store.scripts import composed
+from tests.conftest import MakeStore, age, broken
+from tests.integration.steps import A_LEASE, WORKER_B, claim, complete, enqueue, fail, new, put_back, submitted, take
+
+pytestmark = pytest.mark.asyncio
+
+CUT = """
+local real, left = redis, {writes}
+local READS = {{TIME = 1, GET = 1, EXISTS = 1, HGET = 1, HMGET = 1, HGETALL = 1, ZSCORE = 1, ZRANGE = 1, ZCARD = 1,
+    ZRANGEBYSCORE = 1, XLEN = 1, XRANGE = 1, XREVRANGE = 1, XPENDING = 1, PTTL = 1}}
+local function counted(command, ...)
+    if not READS[command] then
+        if left == 0 then error('cut') end
+        left = left - 1
+    end
+    return real.call(command, ...)
+end
+local redis = {{call = counted, pcall = counted}}
+"""
+
+Step = Callable[[], Awaitable[object]]
+
+
+def cut(store: Store, verb: str, writes: int) -> None:
+    """Let `verb` stop before its next write after so many."""
+    shebang, body = composed(verb).split("\n", 1)
+    script = store.connection.client.register_script(f"{shebang}\n{CUT.format(writes=writes)}{body}")
+    store.connection.scripts._scripts[verb] = script
+
+
+def whole(store: Store, verb: str) -> None:
+    store.connection.scripts._scripts[verb] = store.connection.client.register_script(composed(verb))
+
+
+async def _new(store: Store) -> Step:
+    return lambda: store.tasks.enqueue(new(idempotency_key="k", priority=3, tenant="t"))
+
+
+async def _new_for_later(store: Store) -> Step:
+    return lambda: store.tasks.enqueue(new(due_ms=4_000_000_000_000))
+
+
+async def _two_queued(store: Store) -> Step:
+    await enqueue(store, 2)
+    return lambda: claim(store)
+
+
+async def _claimed(store: Store) -> Step:
+    delivery = await take(store)
+    return lambda: store.deliveries.begin_submission(delivery)
+
+
+async def _sent(store: Store) -> Step:
+    delivery = await take(store)
+    await store.deliveries.begin_submission(delivery)
+    return lambda: store.deliveries.begin_submission(delivery)
+
+
+async def _outcome(store: Store) -> Step:
+    delivery = await take(store)
+    await store.deliveries.begin_submission(delivery)
+    return lambda: store.deliveries.record_submission(delivery, "vod-1")
+
+
+async def _generated(store: Store) -> Step:
+    delivery = await submitted(store, await take(store))
+    return lambda: store.deliveries.release(delivery)
+
+
+async def _saved(store: Store) -> Step:
+    delivery = await submitted(store, await take(store))
+    return lambda: complete(store, delivery)
+
+
+async def _given_up(store: Store) -> Step:
+    delivery = await submitted(store, await take(store))
+    return lambda: fail(store, delivery, quarantine_seconds=100, throttled=True)
+
+
+async def _refused(store: Store) -> Step:
+    delivery = await submitted(store, await take(store))
+    return lambda: put_back(store, delivery, next_attempt=True, throttled=True)
+
+
+async def _unreachable(store: Store) -> Step:
+    delivery = await take(store)
+    await store.deliveries.begin_submission(delivery)
+    return lambda: put_back(store, delivery, delay_seconds=1, unreachable=True)
+
+
+async def _unsent(store: Store) -> Step:
+    delivery = await take(store)
+    return lambda: store.deliveries.hand_back(delivery)
+
+
+async def _generating(store: Store) -> Step:
+    delivery = await submitted(store, await take(store))
+    return lambda: store.deliveries.hand_back(delivery)
+
+
+async def _queued(store: Store) -> Step:
+    (task_id,) = await enqueue(store)
+    return lambda: store.tasks.cancel(task_id)
+
+
+async def _failed(store: Store) -> Step:
+    delivery = await take(store)
+    await fail(store, delivery, quarantine_seconds=100)
+    return lambda: store.tasks.requeue(delivery.task_id)
+
+
+async def _two_due(store: Store) -> Step:
+    for delivery in [await take(store), await take(store)]:
+        await put_back(store, delivery, delay_seconds=1)
+    await age(store, 2)
+    return store.deliveries.promote
+
+
+async def _three_dead(store: Store) -> Step:
+    await store.deliveries.begin_submission(await take(store))
+    await submitted(store, await take(store))
+    await fail(store, await take(store), quarantine_seconds=1)
+    await age(store, A_LEASE)
+    return lambda: store.deliveries.reclaim(WORKER_B, 10)
+
+
+STORIES: list[tuple[str, Callable[[Store], Awaitable[Step]]]] = [
+    ("enqueue", _new),
+    ("enqueue", _new_for_later),
+    ("claim", _two_queued),
+    ("begin_submission", _claimed),
+    ("begin_submission", _sent),
+    ("record_submission", _outcome),
+    ("release", _generated),
+    ("settle", _saved),
+    ("settle", _given_up),
+    ("retry", _refused),
+    ("retry", _unreachable),
+    ("hand_back", _unsent),
+    ("hand_back", _generating),
+    ("cancel", _queued),
+    ("requeue", _failed),
+    ("promote", _two_due),
+    ("reclaim", _three_dead),
+]
+
+
+@pytest.mark.parametrize(("verb", "begin"), STORIES, ids=[verb + begin.__name__ for verb, begin in STORIES])
+async def test_wherever_a_script_stops_the_queue_mends_itself_and_every_task_ends(
+    make_store: MakeStore, settings, verb, begin
+):
+    for writes in range(60):
+        store = await make_store(queue=f"{settings.queue}-{writes}")
+        step = await begin(store)
+        cut(store, verb, writes)
+        try:
+            await step()
+        except ResponseError as error:
+            assert "cut" in str(error)
+        else:
+            break
+        whole(store, verb)
+        await mended(store)
+    else:
+        raise AssertionError("the script never came to its end")
+    assert writes > 1
+
+
+async def mended(store: Store) -> None:
+    """Do what workers do in any case; then nothing is broken, and everything comes to an end."""
+    await store.deliveries.repair()
+    await age(store, A_LEASE)
+    await store.deliveries.promote()
+    deliveries, _ = await store.deliveries.reclaim(WORKER_B, 100)
+    await store.deliveries.repair()
+    assert await broken(store) == []
+    for delivery in [*deliveries, *await claim(store)]:
+        await complete(store, delivery)
+    assert await broken(store) == []
+    overview = await store.control.overview()
+    assert overview.processing == overview.queued == 0
