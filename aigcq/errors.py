@@ -15,6 +15,7 @@ AigcqError
     ├── VendorUnknown      the request may or may not have been carried out
     ├── VendorDuplicate    this SessionId is already in: look its vendor task up
     ├── VendorFailed       the vendor task ended badly; another attempt may work
+    ├── VendorNoVideo      the vendor task ended well, but without a file
     ├── VendorRejected     never will succeed: fail the task
     ├── VendorTaskGone     the vendor no longer knows this vendor task
     ├── VendorAborted      somebody ended the vendor task at the vendor
@@ -200,6 +201,14 @@ class VendorFailed(VendorError):
     retryable = True
     billed = "unknown"
     advice = "The attempts are used up. Check the request against the model's limits, then create it again."
+
+
+class VendorNoVideo(VendorError):
+    """The vendor task ended without an error and without a file: not a failure that another attempt may follow."""
+
+    code = "no_video"
+    billed = "unknown"
+    advice = "Look for the video in the vendor's console before making it again: it may have been charged."
 
 
 class VendorRejected(VendorError):

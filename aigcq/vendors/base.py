@@ -35,7 +35,7 @@ class Job:
     progress: int = 0
     """Percent, 0 to 100."""
     error: VendorError | None = None
-    """Why it failed, for `FAILED`: VendorThrottled, VendorFailed or VendorRejected."""
+    """Why it failed, for `FAILED`: VendorThrottled, VendorFailed, VendorNoVideo or VendorRejected."""
     video: Mapping[str, object] = field(default_factory=dict)
     """For `SUCCEEDED`: `video_url` and what else is known of the file; becomes the task's `result`."""
     finished_at: float | None = None

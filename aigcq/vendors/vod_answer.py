@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from aigcq.errors import VendorError
+from aigcq.errors import VendorError, VendorNoVideo
 from aigcq.vendors.base import Job, JobStatus
 from aigcq.vendors.vod_codes import TASK_CODES, narrowest
 
@@ -131,8 +131,9 @@ def _finished(response: JSON, task: JSON) -> Job:
 
 
 def _failure(task: JSON, code: str, request: str) -> VendorError:
-    message = (_message(task) or code) if code else "The vendor task finished without an error and without a file."
-    return narrowest(TASK_CODES, code)(message, vendor_code=code, request_id=request)
+    if not code:
+        return VendorNoVideo("The vendor task finished without an error and without a file.", request_id=request)
+    return narrowest(TASK_CODES, code)(_message(task) or code, vendor_code=code, request_id=request)
 
 
 def _failure_code(task: JSON) -> str:

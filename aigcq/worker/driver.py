@@ -206,7 +206,9 @@ class Driver:
                 tries = delivery.task.tries + 1
                 base, longest = self.settings.backoff_base_seconds, self.settings.backoff_max_seconds
                 delay = full_jitter(tries, base, longest, self.rng)
-                await self._retry(delivery, error, next_attempt=submitted, tried=True, delay_seconds=delay)
+                await self._retry(
+                    delivery, error, next_attempt=self._counts(submitted), tried=True, delay_seconds=delay
+                )
             case _:
                 await self._fail(delivery, error, billed=submitted)
 

@@ -9,6 +9,7 @@ import pytest
 from aigcq.errors import (
     VendorError,
     VendorFailed,
+    VendorNoVideo,
     VendorRejected,
     VendorThrottled,
     VendorUnavailable,
@@ -188,11 +189,12 @@ def test_the_video_is_the_file_without_a_usage() -> None:
 @pytest.mark.parametrize(
     "output", [None, {}, {"FileInfos": None}, {"FileInfos": []}, {"FileInfos": [{}]}, {"FileInfos": [{"FileUrl": ""}]}]
 )
-def test_no_file_is_no_success(output: object) -> None:
+def test_no_file_is_no_success_and_no_failure_that_another_attempt_may_follow(output: object) -> None:
     job = described(finished(Output=output, Message="SUCCESS"))
 
     assert (job.status, job.video) == (JobStatus.FAILED, {})
-    assert type(job.error) is VendorFailed
+    assert type(job.error) is VendorNoVideo
+    assert not job.error.retryable
     assert "without a file" in str(job.error)
 
 
