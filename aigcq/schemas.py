@@ -126,8 +126,8 @@ class TaskStatus(_Answer):
     """A cancel came too late to stop the vendor, whose end decides."""
     metadata: dict[str, Any] = {}
     """Your own labels, as given."""
-    request: VideoRequest | None = None
-    """What the vendor is sent, every default filled in."""
+    request: dict[str, Any] | None = None
+    """What the vendor is sent, every default filled in; what is not sent is left out."""
 
 
 class QueueInfo(_Answer):

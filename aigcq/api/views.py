@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from aigcq.model import Phase, Status
-from aigcq.request import VideoRequest
 from aigcq.schemas import TaskError, TaskStatus
 from aigcq.store.tasks import View
 
@@ -13,7 +12,6 @@ from aigcq.store.tasks import View
 def status_of(view: View) -> TaskStatus:
     """Return the task as `GET /aigc/status/{task_id}` shows it."""
     task = view.task
-    request = VideoRequest.model_validate(view.request) if view.request else None
     return TaskStatus(
         task_id=task.id,
         status=task.status,
@@ -31,8 +29,8 @@ def status_of(view: View) -> TaskStatus:
         ended_at=_moment(task.ended_ms),
         run_after=_moment(task.due_ms),
         cancel_requested=task.cancel_requested,
-        metadata=dict(request.metadata) if request else {},
-        request=request,
+        metadata=view.request.get("metadata", {}),
+        request=dict(view.request) or None,
     )
 
 

@@ -10,7 +10,10 @@ from uuid import uuid4
 
 from aigcq.model import Delivery, Event, Phase
 from aigcq.store import Store
+from aigcq.store.connection import Connection
 from aigcq.store.deliveries import Submission
+from aigcq.store.keys import Keys
+from aigcq.store.scripts import Scripts, composed
 from aigcq.store.tasks import NewTask
 
 WORKER_A, WORKER_B = "worker-a", "worker-b"
@@ -102,3 +105,18 @@ async def together(*calls: Awaitable[Any]) -> list[Any]:
 
 async def _run(call: Awaitable[Any]) -> Any:
     return await call
+
+
+def beside(store: Store, queue: str, **overrides: Any) -> Store:
+    """Return another queue over the same connections, with scripts of its own; the caller forgets it."""
+    it = store.connection
+    settings = it.settings.model_copy(update={"queue": queue} | overrides)
+    return Store.over(Connection(it.client, it.reader, Scripts(it.client), Keys(queue), settings))
+
+
+def alter(store: Store, verb: str, lua: str = "", line: str = "", instead: str = "") -> None:
+    """Let one verb of this store run with `lua` in front of it, and `instead` in the place of `line`."""
+    shebang, body = composed(verb).split("\n", 1)
+    assert not line or body.count(line) == 1, f"{verb} has {body.count(line)} times: {line}"
+    text = f"{shebang}\n{lua}\n{body.replace(line, instead) if line else body}"
+    store.connection.scripts._scripts[verb] = store.connection.client.register_script(text)

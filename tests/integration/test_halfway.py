@@ -11,9 +11,20 @@ import pytest
 from redis.exceptions import ResponseError
 
 from aigcq.store import Store
-from aigcq.store.scripts import composed
 from tests.conftest import MakeStore, age, broken
-from tests.integration.steps import A_LEASE, WORKER_B, claim, complete, enqueue, fail, new, put_back, submitted, take
+from tests.integration.steps import (
+    A_LEASE,
+    WORKER_B,
+    alter,
+    claim,
+    complete,
+    enqueue,
+    fail,
+    new,
+    put_back,
+    submitted,
+    take,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -32,17 +43,6 @@ local redis = {{call = counted, pcall = counted}}
 """
 
 Step = Callable[[], Awaitable[object]]
-
-
-def cut(store: Store, verb: str, writes: int) -> None:
-    """Let `verb` stop before its next write after so many."""
-    shebang, body = composed(verb).split("\n", 1)
-    script = store.connection.client.register_script(f"{shebang}\n{CUT.format(writes=writes)}{body}")
-    store.connection.scripts._scripts[verb] = script
-
-
-def whole(store: Store, verb: str) -> None:
-    store.connection.scripts._scripts[verb] = store.connection.client.register_script(composed(verb))
 
 
 async def _new(store: Store) -> Step:
@@ -165,14 +165,14 @@ async def test_wherever_a_script_stops_the_queue_mends_itself_and_every_task_end
     for writes in range(60):
         store = await make_store(queue=f"{settings.queue}-{writes}")
         step = await begin(store)
-        cut(store, verb, writes)
+        alter(store, verb, CUT.format(writes=writes))
         try:
             await step()
         except ResponseError as error:
             assert "cut" in str(error)
         else:
             break
-        whole(store, verb)
+        alter(store, verb)
         await mended(store)
     else:
         raise AssertionError("the script never came to its end")
