@@ -216,6 +216,15 @@ async def test_what_may_exist_at_the_vendor_keeps_its_permit_and_is_reclaimed_at
     assert (heir.task.ambiguous, heir.task.vendor_task_id) == ((True, "") if sent == "begun" else (False, "vod-1"))
 
 
+async def test_what_was_sent_keeps_its_permit(store):
+    delivery = await submitted(store, await take(store))
+
+    await store.deliveries.hand_back(delivery)
+
+    assert await live(store) == 1
+    await complete(store, await take_over(store))
+
+
 async def test_what_was_handed_back_is_over_for_its_worker(store):
     delivery = await submitted(store, await take(store))
     await store.deliveries.hand_back(delivery)

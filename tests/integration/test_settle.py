@@ -55,7 +55,7 @@ async def test_a_settled_task_is_what_its_event_leads_to_and_is_told_once(store,
     assert [(told_of["task"], told_of["status"]) for told_of in await told(store, event)] == [(view.task.id, status)]
 
 
-async def test_a_settled_task_leaves_the_stream_the_leases_and_the_permits(store):
+async def test_a_settled_task_leaves_every_place(store):
     await complete(store, await submitted(store, await take(store)))
 
     client, keys = store.connection.client, store.connection.keys
