@@ -10,7 +10,7 @@
 --         4 meta       hash
 -- ARGV    1 group      string
 --         2 consumer   string
---         3 vendor     JSON    what was seen of the vendor, as fields; may be empty
+--         3 seen       JSON    what was seen of the vendor, as fields; may be empty
 --         4 stale_ms   int     a consumer is forgotten after this
 -- RETURN  {now, schema, when a pause may be probed or 0}
 
