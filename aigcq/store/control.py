@@ -129,7 +129,7 @@ class Control:
         block_ms = min(round(block_seconds * 1000), self._settings.worker_block_time)
         with translated():
             reply = await self._connection.reader.xread({self._keys.events: after}, count=500, block=max(1, block_ms))
-        return _entries(reply)
+        return entries_of(reply)
 
     async def uptime_seconds(self) -> int:
         """Return how long Redis has been running."""
@@ -137,6 +137,7 @@ class Control:
             return int((await self._connection.client.info("server"))["uptime_in_seconds"])
 
 
-def _entries(reply: Any) -> Sequence[tuple[str, Mapping[str, str]]]:
+def entries_of(reply: Any) -> Sequence[tuple[str, Mapping[str, str]]]:
+    """Return the entries of an XREAD of one stream, as (entry id, fields)."""
     streams = reply.values() if isinstance(reply, dict) else [entries for _, entries in reply or ()]
     return [(entry[0], entry[1]) for entries in streams for entry in entries]

@@ -49,7 +49,7 @@ local cap         = tonumber(ARGV[12])
 local now = now_ms()
 
 -- The entry goes first: if the group is gone the script ends here, with nothing written.
-local function take(task_id)
+local function take(task_id, live, threshold)
     local task = task_prefix .. task_id
     local record = redis.call('HMGET', task, 'entry', 'status')
     if record[2] ~= queued_as then -- what has ended or runs already must not run from here, whatever put it there
@@ -57,13 +57,13 @@ local function take(task_id)
         return nil
     end
     local entry_id = hold(stream, group, consumer, task_id, record[1])
-    redis.call('HINCRBY', task, 'fence', 1)
+    local fence = redis.call('HINCRBY', task, 'fence', 1)
     redis.call('HSETNX', task, 'started_ms', now)
     redis.call('HSET', task, 'status', status, 'phase', phase, 'consumer', consumer, 'entry', entry_id)
     redis.call('ZREM', queued, task_id)
     redis.call('ZADD', leases, now + lease_ms, task_id)
     redis.call('ZADD', permits, now, task_id)
-    tell(events, cap, 'claim', task_id, status, 'consumer', consumer)
+    tell(events, cap, 'claim', task_id, status, 'consumer', consumer, 'fence', fence, 'live', live, 'threshold', threshold)
     return {task_id, entry_id, redis.call('GET', task .. ':request') or '', unpack(redis.call('HGETALL', task))}
 end
 
@@ -98,12 +98,13 @@ while room > 0 do
         answer[1] = wait
         break
     end
-    local delivery = take(first)
+    local delivery = take(first, live, state.threshold)
     if delivery then
         table.insert(answer, delivery)
         room = room - 1
+        live = live + 1
     end
 end
-if answer[1] < 0 then answer[1] = until_rise(state, redis.call('ZCARD', permits)) end
+if answer[1] < 0 then answer[1] = until_rise(state, live) end
 answer[3] = last_event(events)
 return answer

@@ -38,7 +38,7 @@ redis.call('HINCRBY', task, 'fence', 1)
 local record = redis.call('HMGET', task, 'phase', 'score')
 if record[1] ~= unsent then
     redis.call('ZADD', leases, 0, task_id)
-    tell(events, cap, 'hand_back', task_id, status)
+    tell(events, cap, 'hand_back', task_id, status, 'fence', fence)
     return 1
 end
 
@@ -48,5 +48,5 @@ redis.call('ZADD', queued, record[2], task_id)
 redis.call('XACK', stream, group, entry_id)
 redis.call('ZREM', leases, task_id)
 redis.call('ZREM', permits, task_id)
-tell(events, cap, 'hand_back', task_id, queued_as)
+tell(events, cap, 'hand_back', task_id, queued_as, 'fence', fence)
 return 1

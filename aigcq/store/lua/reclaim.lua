@@ -47,12 +47,12 @@ local function take(task_id)
     local record = redis.call('HMGET', task, 'entry', 'status', 'phase')
     if record[2] ~= status then return drop(task_id) end
     local entry_id = hold(stream, group, consumer, task_id, record[1])
-    redis.call('HINCRBY', task, 'fence', 1)
+    local fence = redis.call('HINCRBY', task, 'fence', 1)
     redis.call('HSET', task, 'consumer', consumer, 'entry', entry_id)
     if record[3] == submitting then redis.call('HSET', task, 'ambiguous', 1) end
     redis.call('ZADD', leases, now + lease_ms, task_id)
     if record[3] ~= saving then redis.call('ZADD', permits, 'NX', now, task_id) end -- a half-done claim had none
-    tell(events, cap, 'reclaim', task_id, status, 'consumer', consumer)
+    tell(events, cap, 'reclaim', task_id, status, 'consumer', consumer, 'fence', fence)
     return {task_id, entry_id, redis.call('GET', task .. ':request') or '', unpack(redis.call('HGETALL', task))}
 end
 

@@ -27,5 +27,5 @@ local cap      = tonumber(ARGV[8])
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 redis.call('HSET', task, 'progress', progress)
-tell(events, cap, 'progress', task_id, status, 'progress', progress)
+tell(events, cap, 'progress', task_id, status, 'progress', progress, 'fence', fence)
 return 1

@@ -33,5 +33,5 @@ local now = now_ms()
 redis.call('HSET', task, 'vendor_task_id', vendor_task_id, 'phase', phase, 'submitted_ms', now)
 redis.call('HDEL', task, 'ambiguous')
 redis.call('HDEL', meta, 'unknown_in_a_row', 'breaker_until_ms')
-tell(events, cap, 'submit', task_id, status, 'phase', phase)
+tell(events, cap, 'submit', task_id, status, 'phase', phase, 'fence', fence)
 return now

@@ -31,5 +31,5 @@ if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 redis.call('ZREM', permits, task_id)
 redis.call('HSET', task, 'phase', phase, 'progress', 100)
-tell(events, cap, 'release', task_id, status, 'phase', phase)
+tell(events, cap, 'release', task_id, status, 'phase', phase, 'fence', fence)
 return 1

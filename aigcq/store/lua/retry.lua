@@ -84,5 +84,5 @@ if breaker_ms > 0 then
 else
     redis.call('HDEL', meta, 'unknown_in_a_row')
 end
-tell(events, cap, event, task_id, status, 'code', error_code)
+tell(events, cap, event, task_id, status, 'code', error_code, 'fence', fence)
 return 1

@@ -65,5 +65,5 @@ redis.call('ZREM', leases, task_id)
 if quarantine_ms == 0 then redis.call('ZREM', permits, task_id) end
 redis.call('ZADD', ended, now, task_id)
 redis.call('ZREMRANGEBYSCORE', ended, '-inf', now - ttl_ms)
-tell(events, cap, event, task_id, status, 'code', error_code)
+tell(events, cap, event, task_id, status, 'code', error_code, 'fence', fence)
 return 1
