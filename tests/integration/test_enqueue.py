@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -163,6 +164,16 @@ async def test_a_record_lists_no_field_that_says_nothing(store):
     (task_id,) = await enqueue(store)
 
     assert set(await record(store, task_id)) == {"status", "seq", "score", "entry", "created_ms", "attempt"}
+
+
+async def test_a_queued_task_with_a_long_prompt_costs_little_over_a_kilobyte(store):
+    task_ids = await enqueue(store, 200, request=json.dumps({"prompt": "x" * 500}))
+    client, keys = store.connection.client, store.connection.keys
+
+    names = [name for task_id in task_ids for name in (keys.task(task_id), keys.request(task_id))]
+    bytes_used = [await client.memory_usage(name, samples=0) for name in (*names, keys.stream, keys.queued)]
+
+    assert sum(bytes_used) / len(task_ids) < 1200
 
 
 async def test_a_full_redis_refuses_new_tasks_and_lets_the_old_ones_end(settings):

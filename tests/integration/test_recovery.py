@@ -101,15 +101,13 @@ async def test_a_process_starts_while_redis_is_not_there_yet(tmp_path):
             await enqueue(store)
 
 
-async def test_a_closed_store_leaves_no_connection_open(settings, redis_url):
-    async with open_store(settings, redis_url) as watcher:
-        before = (await watcher.connection.client.info("clients"))["connected_clients"]
-        async with open_store(settings, redis_url) as store:
-            await store.control.events("0", 0.001)
-        after = (await watcher.connection.client.info("clients"))["connected_clients"]
-        await watcher.connection.client.delete(
-            *[name async for name in watcher.connection.client.scan_iter(f"{watcher.connection.keys.prefix}*")]
-        )
+async def test_a_closed_store_leaves_no_connection_open(settings):
+    with redis_server() as url:
+        async with open_store(settings, url) as watcher:
+            before = (await watcher.connection.client.info("clients"))["connected_clients"]
+            async with open_store(settings, url) as store:
+                await store.control.events("0", 0.001)
+            after = (await watcher.connection.client.info("clients"))["connected_clients"]
 
     assert after == before
 
