@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = [path for place in ("aigcq", "tests") for kind in ("*.py", "*.lua") for path in (ROOT / place).rglob(kind)]
+SOURCES = [path for place in ("aigcq", "chaos", "tests") for kind in ("*.py", "*.lua") for path in (ROOT / place).rglob(kind)]
 MOST_LINES = 300
 
 

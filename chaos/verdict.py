@@ -1,0 +1,81 @@
+"""The books: what clients were promised against what the vendor and Redis say."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chaos.load import Promises
+from chaos.watch import Watch
+
+ENDED = ("completed", "failed", "cancelled")
+
+
+Tasks = Mapping[str, dict[str, Any]]
+"""What `GET /aigc/status/{task_id}` said, by task id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule, and every case that broke it."""
+
+    rule: str
+    broken: Sequence[str]
+
+
+def checks(promises: Promises, tasks: Tasks, ledger: dict[str, Any], watch: Watch) -> list[Check]:
+    """Return every rule with what broke it; `tasks` is the status of each task, by id, after the drain."""
+    jobs = defaultdict(list)
+    for job in ledger["tasks"]:
+        jobs[job["SessionContext"]].append(job)
+    known = set(promises.acknowledged.values())
+    return [
+        Check("every create was answered in the end", sorted(promises.unanswered)),
+        Check("no promise to a client was broken at once", promises.broken),
+        Check("none lost: every acknowledged task has ended", _not_ended(known, tasks)),
+        Check("none invented: every vendor task belongs to a task", sorted(set(jobs) - known)),
+        Check("none failed", [f"{each}: {tasks[each]['error']}" for each in sorted(known) if _failed(tasks, each)]),
+        Check("completed means made once, cancelled means at most once", _not_paid_once(known, tasks, jobs)),
+        Check("no task had two live vendor tasks", [each for each in known if _overlap(jobs[each], ledger["now_ms"])]),
+        Check("no SessionId was accepted twice", [each for each, count in ledger["sessions"].items() if count > 1]),
+        Check("a cancel that said cancelled was kept", _broken_cancels(promises, tasks, jobs)),
+        Check("no permit was granted at or above the threshold", watch.grants_over_the_threshold()),
+        Check("no write of a zombie was accepted", watch.writes_of_zombies()),
+    ]
+
+
+def _not_ended(known: set[str], tasks: Tasks) -> list[str]:
+    return [
+        f"{each} is {tasks[each].get('status')}" for each in sorted(known) if tasks[each].get("status") not in ENDED
+    ]
+
+
+def _failed(tasks: Tasks, task_id: str) -> bool:
+    return tasks[task_id].get("status") == "failed"
+
+
+def _not_paid_once(known: set[str], tasks: Tasks, jobs: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+    found = []
+    for task_id in sorted(known):
+        made = sum(job["outcome"] == "succeeded" for job in jobs.get(task_id, ()))
+        status = tasks[task_id].get("status")
+        if made > 1 or (status == "completed") != (made == 1 and status != "cancelled"):
+            found.append(f"{task_id} is {status} and was made {made} times")
+    return found
+
+
+def _overlap(jobs: list[dict[str, Any]], now_ms: int) -> bool:
+    spans = sorted((job["created_ms"], job["finish_ms"] or now_ms) for job in jobs)
+    return any(end > start for (_, end), (start, _) in itertools.pairwise(spans))
+
+
+def _broken_cancels(promises: Promises, tasks: Tasks, jobs: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+    return [
+        f"{task_id} was {answer}, is {tasks[task_id].get('status')}"
+        for task_id, answer in promises.cancels.items()
+        if answer == "cancelled"
+        and (tasks[task_id].get("status") != "cancelled" or any(job["outcome"] == "succeeded" for job in jobs[task_id]))
+    ]

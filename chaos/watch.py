@@ -1,0 +1,86 @@
+"""What Redis said happened, as it happened: every event, kept beyond the capped stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from aigcq.clock import Clock
+from aigcq.store.control import entries_of
+from aigcq.store.keys import Keys
+
+AWAY_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One event of the stream; `ms` is Redis time."""
+
+    ms: int
+    fields: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.fields["event"]
+
+    @property
+    def task_id(self) -> str:
+        return self.fields.get("task", "")
+
+
+@dataclass
+class Watch:
+    """Reads the events of one queue until it is told to stop."""
+
+    client: Redis
+    keys: Keys
+    clock: Clock
+    seen: list[Seen] = field(default_factory=list)
+    missed: bool = False
+    """The stream was cut or lost before it was read: the time series has holes."""
+    stopping: bool = False
+    _last: str = "0-0"
+
+    async def run(self) -> None:
+        while not self.stopping:
+            try:
+                reply = await self.client.xread({self.keys.events: self._last}, count=1000, block=200)
+            except (RedisError, OSError):
+                await self.clock.sleep(AWAY_SECONDS)
+                continue
+            for entry_id, fields in entries_of(reply):
+                self._last = entry_id
+                self.seen.append(Seen(int(entry_id.partition("-")[0]), dict(fields)))
+
+    def recoveries(self) -> list[float]:
+        """Return, for every reclaimed delivery, the seconds since its last sign of life."""
+        last: dict[str, int] = {}
+        found = []
+        for event in self.seen:
+            if event.name == "reclaim" and event.task_id in last:
+                found.append((event.ms - last[event.task_id]) / 1000)
+            if event.task_id:
+                last[event.task_id] = event.ms
+        return found
+
+    def grants_over_the_threshold(self) -> list[str]:
+        """Return every grant of a permit that was made at or above the threshold of that moment."""
+        return [
+            f"{event.task_id} was granted at {event.fields['live']} live of {event.fields['threshold']}"
+            for event in self.seen
+            if event.name == "claim" and int(event.fields["live"]) >= int(event.fields["threshold"])
+        ]
+
+    def writes_of_zombies(self) -> list[str]:
+        """Return every accepted write of a delivery after a newer one of the same task had begun."""
+        newest: dict[str, int] = {}
+        found = []
+        for event in self.seen:
+            if not (fence := int(event.fields.get("fence", 0))):
+                continue
+            if fence < newest.get(event.task_id, 0):
+                found.append(f"{event.name} of {event.task_id} with fence {fence} after {newest[event.task_id]}")
+            newest[event.task_id] = max(fence, newest.get(event.task_id, 0))
+        return found
