@@ -50,12 +50,8 @@ if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 local now = now_ms()
 local record = redis.call('HMGET', task, 'cancel_requested', 'ambiguous', 'score')
-if law then -- a refusal is news for the law, whatever becomes of the task
-    local granted_ms = tonumber(redis.call('ZSCORE', permits, task_id)) or now
-    local state = limit_state(limit, law, now)
-    limit_throttled(state, law, now, granted_ms)
-    limit_save(limit, history, events, cap, state, 'throttled', redis.call('ZCARD', permits) - 1)
-end
+-- A refusal is news for the law, whatever becomes of the task.
+if law then limit_refused(limit, history, events, cap, law, permits, task_id, now) end
 if record[1] then return 2 end
 
 redis.call('HINCRBY', task, 'tries', tried)

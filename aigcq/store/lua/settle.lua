@@ -46,12 +46,7 @@ local cap           = tonumber(ARGV[13])
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 local now = now_ms()
-if law then
-    local granted_ms = tonumber(redis.call('ZSCORE', permits, task_id)) or now
-    local state = limit_state(limit, law, now)
-    limit_throttled(state, law, now, granted_ms)
-    limit_save(limit, history, events, cap, state, 'throttled', redis.call('ZCARD', permits) - 1)
-end
+if law then limit_refused(limit, history, events, cap, law, permits, task_id, now) end
 
 if quarantine_ms > 0 then redis.call('ZADD', quarantine, now + quarantine_ms, task_id) end
 redis.call('SET', result, json) -- before the status: what is completed has its video

@@ -37,3 +37,11 @@ local function limit_throttled(state, law, now, granted_ms)
     state.quiet_ms = now
     state.hold_until_ms = now + law.hold_ms
 end
+
+-- limit_refused: tell the law that the vendor refused the permit of this task.
+local function limit_refused(limit, history, events, cap, law, permits, task_id, now)
+    local granted_ms = tonumber(redis.call('ZSCORE', permits, task_id)) or now
+    local state = limit_state(limit, law, now)
+    limit_throttled(state, law, now, granted_ms)
+    limit_save(limit, history, events, cap, state, 'throttled', redis.call('ZCARD', permits) - 1)
+end
