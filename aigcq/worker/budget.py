@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
+from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.errors import StoreUnavailable
 from aigcq.store import Store
 from aigcq.worker.stop import Stop
 
+AWAY_SECONDS = 10.0
+"""After Redis did not answer it is not asked for tokens for so long."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Budget:
     """Leave to make one free call."""
 
     store: Store
     settings: Settings
+    clock: Clock
     stop: Stop
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _away_until: float = float("-inf")
 
     async def __call__(self) -> None:
-        """Wait for a token. While Redis is away there are none to wait for: what runs is still polled."""
+        """Wait for a token. While Redis is away this worker keeps the rate alone: what runs is still polled.
+
+        One coroutine asks at a time: thousands that ask again and again would leave Redis and this
+        process no time to renew their leases.
+
+        Raises:
+            Stopping: the process ends.
+        """
+        async with self._turn:
+            self.stop.check()
+            if self.clock.monotonic() < self._away_until:
+                await self.stop.nap(1 / self.settings.describe_rate)
+            else:
+                await self._spend()
+
+    async def _spend(self) -> None:
         rate, burst = self.settings.describe_rate, self.settings.describe_burst
         try:
             while wait := await self.store.control.spend("describe", rate, burst):
                 await self.stop.nap(wait)
         except StoreUnavailable:
-            return
+            self._away_until = self.clock.monotonic() + AWAY_SECONDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -32,28 +32,17 @@ from aigcq.store import Store
 from aigcq.store.deliveries import CancelledBeforeSending
 from aigcq.vendors.base import Job, JobStatus, Vendor
 from aigcq.worker.budget import Budget
+from aigcq.worker.held import Held
 from aigcq.worker.persist import Persist
 from aigcq.worker.stop import Stop, Stopping
-from aigcq.worker.submission import SessionBurned, Submitter, probe_seconds
+from aigcq.worker.submission import SessionBurned, Submitter
 
 log = telemetry.logger()
 
-NEW_SECONDS = 60.0
-"""A vendor task younger than this may not be known to every server of the vendor yet."""
-HAND_BACK_SECONDS = 2.0
-"""How long handing back may take when the process is being ended by force."""
-
-
-@dataclass(slots=True)
-class Held:
-    """A delivery of this worker, and what the worker alone knows of it."""
-
-    delivery: Delivery
-    until: float
-    """Monotonic clock: the lease is ours at least until then."""
-    cancel_requested: bool = False
-    sent: bool = False
-    """The vendor may have a task of it: its permit must outlive a fault of ours."""
+GONE_SECONDS = 60.0
+"""A vendor task must be unknown to the vendor for so long, time and again: one server of many may not know it yet."""
+LAST_SHARE = 0.2
+"""How much of the drain time handing back may take when it ends by force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +62,26 @@ class Driver:
 
     async def drive(self, held: Held) -> None:
         """Bring one delivery to its end, or hand it back; only a cancellation gets out."""
-        delivery = held.delivery
+        delivery, drain_seconds = held.delivery, self.settings.drain_seconds
         try:
-            await self._work(held)
+            await self._work_or_give_up(held)
         except LeaseLost:
             log.warning("lease lost", task=delivery.task_id)
         except Stopping:
-            await self._hand_back(delivery)
+            await self.hand_back(delivery, drain_seconds)
         except asyncio.CancelledError:
-            await self._hand_back(delivery)
+            await self.hand_back(delivery, drain_seconds * LAST_SHARE)
+            raise
+        except Exception:  # its lease ends, and then somebody tries again
+            log.exception("could not settle", task=delivery.task_id)
+
+    async def _work_or_give_up(self, held: Held) -> None:
+        try:
+            await self._work(held)
+        except (LeaseLost, Stopping):
             raise
         except Exception:
-            log.exception("internal error", task=delivery.task_id)
+            log.exception("internal error", task=held.delivery.task_id)
             await self._give_up(held, AigcqError("A fault in aigcq stopped this task."))
 
     async def _work(self, held: Held) -> None:
@@ -102,36 +99,32 @@ class Driver:
             await self._finish(held, job)
 
     async def _submit(self, held: Held) -> str:
+        self.stop.check()
         delivery = held.delivery
-        vendor_task_id = await self.submitter.submit(delivery, self._about_to_send(held))
+        vendor_task_id = await self.submitter.submit(held)
         await self.persist(self.store.deliveries.record_submission, delivery, vendor_task_id)
         log.info("submitted", task=delivery.task_id, vendor_task=vendor_task_id, attempt=delivery.task.attempt)
         await self.stop.nap(self._poll_delay())
         return vendor_task_id
 
-    def _about_to_send(self, held: Held) -> Callable[[], None]:
-        def check() -> None:
-            if self.clock.monotonic() >= held.until:
-                raise LeaseLost(held.delivery.task_id)
-            held.sent = True
-
-        return check
-
     async def _watch(self, held: Held, vendor_task_id: str) -> Job:
         """Return the vendor task once it has ended; a resumed one is looked at once first.
 
         Raises:
+            LeaseLost: somebody else watches it by now.
             VendorTaskGone: the vendor has forgotten it.
         """
-        began = self.clock.monotonic()
-        progress = held.delivery.task.progress
+        progress, gone_at = held.delivery.task.progress, None
         while True:
+            held.check_unlost()
             try:
                 job = await self._look(held.delivery, vendor_task_id)
+                gone_at = None
             except VendorTaskGone:
-                if self.clock.monotonic() - began > NEW_SECONDS:
+                now = self.clock.monotonic()
+                job, gone_at = None, now if gone_at is None else gone_at
+                if now - gone_at > GONE_SECONDS:
                     raise
-                job = None
             if job and job.ended:
                 return job
             if job:
@@ -147,7 +140,7 @@ class Driver:
         except VendorTaskGone:
             raise
         except VendorAccount as error:
-            await self._pause(error)
+            await self.submitter.pause(error)
         except VendorError as error:
             log.warning("poll failed", task=delivery.task_id, vendor_code=error.vendor_code, why=str(error))
         return None
@@ -178,7 +171,7 @@ class Driver:
             case JobStatus.SUCCEEDED:
                 await self.persist(self.store.deliveries.release, delivery)
                 await self._settle(delivery, Event.SUCCEED, job.video)
-            case JobStatus.ABORTED if held.cancel_requested or delivery.task.cancel_requested:
+            case JobStatus.ABORTED if held.cancel_requested:
                 await self._settle(delivery, Event.ABORT, {})
             case JobStatus.ABORTED:
                 await self._fail(delivery, VendorAborted("The vendor task was aborted at the vendor."))
@@ -196,7 +189,7 @@ class Driver:
             case VendorThrottled():
                 await self._retry(delivery, error, next_attempt=self._counts(submitted), throttled=True)
             case VendorAccount():
-                await self._pause(error)
+                await self.submitter.pause(error)
                 await self._retry(delivery, error, next_attempt=self._counts(submitted))
             case VendorUnavailable():
                 await self._retry(delivery, error, unreachable=True)
@@ -235,34 +228,27 @@ class Driver:
         delivery = held.delivery
         sent = held.sent or delivery.task.phase != Phase.CLAIMED
         seconds = self._longest_seconds(delivery) if sent else 0.0
-        try:
-            await self._settle(
-                delivery, Event.FAIL, error.public(), error_code=error.code, quarantine_seconds=seconds
-            )  # fmt: skip
-        except (LeaseLost, Stopping):
-            log.warning("could not settle", task=delivery.task_id)
+        await self._settle(delivery, Event.FAIL, error.public(), error_code=error.code, quarantine_seconds=seconds)
 
     async def _settle(self, delivery: Delivery, event: Event, outcome: Mapping[str, Any], **how: Any) -> None:
         await self.persist(self.store.deliveries.settle, delivery, event, outcome, **how)
         log.info("settled", task=delivery.task_id, outcome=event.value, code=how.get("error_code", ""))
 
-    async def _pause(self, error: VendorAccount) -> None:
-        log.error("queue paused", vendor_code=error.vendor_code, why=str(error))
-        reason = f"{error.vendor_code}: {error}"
-        await self.persist(self.store.control.pause, reason, by="vendor", probe_seconds=probe_seconds(error))
-
-    async def _hand_back(self, delivery: Delivery) -> None:
-        """Let another worker go on at once; if that fails, it does when the lease ends."""
+    async def hand_back(self, delivery: Delivery, seconds: float) -> None:
+        """Let another worker go on at once; if that fails within `seconds`, it does when the lease ends."""
         try:
-            async with asyncio.timeout(HAND_BACK_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self.store.deliveries.hand_back(delivery)
-        except (LeaseLost, StoreUnavailable, TimeoutError) as error:
+        except Exception as error:
             log.warning("not handed back", task=delivery.task_id, why=str(error))
         else:
             log.info("handed back", task=delivery.task_id)
 
     def _longest_seconds(self, delivery: Delivery) -> float:
-        return self.catalogue.longest_seconds(VideoRequest.model_validate_json(delivery.request))
+        try:
+            return self.catalogue.longest_seconds(VideoRequest.model_validate_json(delivery.request))
+        except ValueError:  # the fault may be that the request cannot be read
+            return self.catalogue.fallback.longest_seconds
 
     def _poll_delay(self) -> float:
         return spread(self.settings.worker_poll_interval, self.rng)

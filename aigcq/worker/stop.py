@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+CANCEL_AGAIN_SECONDS = 0.1
+"""Before Python 3.12 a cancellation can get lost in asyncio.wait_for, with which redis-py sends."""
+
 
 class Stopping(Exception):
     """The process was asked to stop: hand back what others can go on with."""
@@ -46,18 +49,22 @@ class Stop:
         raise Stopping
 
     async def unless(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what `work` returns; for reads, which may be cut off at any point.
+        """Return what `work` returns, or raise what it raises; for reads, which may be cut off at any point.
 
         Raises:
             Stopping: the wish was made before it was done; it was cancelled.
         """
-        async with asyncio.TaskGroup() as group:
-            working = group.create_task(work)
-            watching = group.create_task(self._event.wait())
-            await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-            watching.cancel()
-            if not working.done():
-                working.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                working = group.create_task(work)
+                watching = group.create_task(self._event.wait())
+                await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+                watching.cancel()
+                while not working.done():
+                    working.cancel()
+                    await asyncio.wait({working}, timeout=CANCEL_AGAIN_SECONDS)
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None  # only `work` can fail
         if working.cancelled():
             raise Stopping
         return working.result()

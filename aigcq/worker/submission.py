@@ -9,7 +9,6 @@ refusal does not: it says nothing about the first send.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -24,7 +23,6 @@ from aigcq.errors import (
     VendorFailed,
     VendorRejected,
     VendorTaskGone,
-    VendorUnavailable,
     VendorUnknown,
 )
 from aigcq.model import Delivery
@@ -33,12 +31,14 @@ from aigcq.store import Store
 from aigcq.store.deliveries import NotYet, SessionExpired, Submission
 from aigcq.vendors.base import Vendor
 from aigcq.worker.budget import Budget
+from aigcq.worker.held import Held
 from aigcq.worker.persist import Persist
 from aigcq.worker.stop import Stop
 
 log = telemetry.logger()
 
 RESEND_BASE_SECONDS = 1.0
+LEAVE_MAX_SECONDS = 5.0
 SEARCH_BASE_SECONDS = 1.0
 SEARCH_MAX_SECONDS = 15.0
 WINDOW_SECONDS = 900.0
@@ -65,25 +65,24 @@ class Submitter:
     persist: Persist
     budget: Budget
 
-    async def submit(self, delivery: Delivery, still_held: Callable[[], None]) -> str:
+    async def submit(self, held: Held) -> str:
         """Return the id of the delivery's vendor task, created now or found.
-
-        `still_held` raises LeaseLost if the lease may have ended; it is asked last.
 
         Raises:
             LeaseLost, CancelledBeforeSending: the vendor was not called.
             VendorUnknown: given up; a person must look, the permit stays taken.
             VendorError: the vendor refused, and nothing was created.
         """
+        delivery = held.delivery
         request = VideoRequest.model_validate_json(delivery.request)
-        sends = 0
+        sends, sent_ms = 0, delivery.task.sent_ms
         while True:
             try:
-                leave = await self._begin(delivery)
+                leave = await self._begin(held)
             except SessionExpired:
-                return await self._search_or_give_up(delivery, delivery.task.sent_ms)
-            still_held()
-            sends += 1
+                return await self._search_or_give_up(delivery, sent_ms, sent_ms)
+            held.about_to_send(self.clock.monotonic())
+            sends, sent_ms = sends + 1, leave.first_sent_ms
             try:
                 return await self.vendor.submit(
                     request,
@@ -94,68 +93,89 @@ class Submitter:
             except VendorDuplicate:
                 return await self._find_duplicate(delivery, leave)
             except VendorError as error:
-                await self._after_refusal(delivery, leave, error)
+                if found := await self._after_refusal(delivery, leave, error):
+                    return found
             await self.stop.nap(equal_jitter(sends, RESEND_BASE_SECONDS, self.settings.resend_seconds, self.rng))
 
-    async def _begin(self, delivery: Delivery) -> Submission:
-        """Wait for leave to call the vendor; never submit what cannot be recorded."""
-        while True:
-            leave = await self.persist(self.store.deliveries.begin_submission, delivery)
-            if not isinstance(leave, NotYet):
-                return leave
-            await self.stop.nap(leave.seconds)
+    async def pause(self, error: VendorAccount) -> None:
+        """Stop claims, with a reason that people can read: no task of this account can run now."""
+        log.error("queue paused", vendor_code=error.vendor_code, why=str(error))
+        reason = f"{error.vendor_code}: {error}"
+        await self.persist(self.store.control.pause, reason, by="vendor", probe_seconds=probe_seconds(error))
 
-    async def _after_refusal(self, delivery: Delivery, leave: Submission, error: VendorError) -> None:
-        """Return if the attempt is to be sent again; raise if the refusal is the last word."""
-        if isinstance(error, VendorUnknown):
-            log.warning("submission unknown", task=delivery.task_id, vendor_code=error.vendor_code, why=str(error))
-            return
-        if not leave.ambiguous:
+    async def _begin(self, held: Held) -> Submission:
+        """Wait for leave to call the vendor; never submit what cannot be recorded."""
+        asked = 0
+        while isinstance(leave := await self.persist(self._ask_leave, held), NotYet):
+            asked += 1  # less and less often: many that wait would take from each other what they wait for
+            await self.stop.nap(equal_jitter(asked, 2 * leave.seconds, LEAVE_MAX_SECONDS, self.rng))
+        return leave
+
+    async def _ask_leave(self, held: Held) -> Submission | NotYet:
+        asked_at = self.clock.monotonic()
+        leave = await self.store.deliveries.begin_submission(held.delivery)
+        if isinstance(leave, Submission):
+            held.renewed(asked_at, self.settings.lease_seconds)
+        return leave
+
+    async def _after_refusal(self, delivery: Delivery, leave: Submission, error: VendorError) -> str | None:
+        """Return the vendor task if it was found, None if the attempt is to be sent again.
+
+        Raises:
+            VendorError: the refusal is the last word.
+        """
+        if not leave.ambiguous and not isinstance(error, VendorUnknown):
             raise error
+        log.warning("submission unknown", task=delivery.task_id, vendor_code=error.vendor_code, why=str(error))
         if isinstance(error, VendorAccount):
-            await self.persist(self.store.control.pause, str(error), by="vendor", probe_seconds=probe_seconds(error))
+            await self.pause(error)
         if isinstance(error, VendorRejected | VendorFailed | VendorTaskGone):
-            await self._search_or_give_up(delivery, leave.first_sent_ms)
+            return await self._search_or_give_up(delivery, leave.first_sent_ms, leave.signed_ms)
+        return None
 
     async def _find_duplicate(self, delivery: Delivery, leave: Submission) -> str:
         """The SessionId is in. Return the vendor task it became."""
+        first_ms, last_ms = leave.first_sent_ms, leave.signed_ms
         if leave.ambiguous or not delivery.task.refused:
-            return await self._search_or_give_up(delivery, leave.first_sent_ms)
+            return await self._search_or_give_up(delivery, first_ms, last_ms)
         # All that this SessionId ever met is on record as refusals: the vendor burns refused ones.
-        if found := await self._search(delivery, leave.first_sent_ms, self.settings.resend_seconds):
+        if found := await self._search(delivery, first_ms, last_ms, self.settings.resend_seconds):
             return found
         raise SessionBurned("The vendor keeps the SessionId of refused requests: set AIGCQ_REFUSED_BURNS_SESSION=true.")
 
-    async def _search_or_give_up(self, delivery: Delivery, first_sent_ms: int) -> str:
-        if found := await self._search(delivery, first_sent_ms, self.settings.search_seconds):
+    async def _search_or_give_up(self, delivery: Delivery, first_ms: int, last_ms: int) -> str:
+        if found := await self._search(delivery, first_ms, last_ms, self.settings.search_seconds):
             return found
         raise VendorUnknown(
             f"The vendor may have a task with SessionId {delivery.task.session_id}, but it was not found."
         )
 
-    async def _search(self, delivery: Delivery, first_sent_ms: int, seconds: float) -> str | None:
-        """Look for the vendor task by its SessionId; the clock runs only while the vendor answers."""
+    async def _search(self, delivery: Delivery, first_ms: int, last_ms: int, seconds: float) -> str | None:
+        """Look for the vendor task by its SessionId, first and last sent at these times of Redis.
+
+        The clock runs only while the vendor answers: nothing that it says of a search is news of the submission.
+        """
         looks, left = 0, seconds
         log.info("searching vendor task", task=delivery.task_id, session_id=delivery.task.session_id)
         while True:
             looks += 1
             pause = equal_jitter(looks, SEARCH_BASE_SECONDS, SEARCH_MAX_SECONDS, self.rng)
             try:
-                if found := await self._look(delivery, first_sent_ms / 1000):
+                if found := await self._look(delivery, first_ms / 1000, last_ms / 1000):
                     return found
                 left -= pause
-            except (VendorUnavailable, VendorAccount) as error:
+            except VendorError as error:
                 log.warning("search failed", task=delivery.task_id, vendor_code=error.vendor_code, why=str(error))
             if left <= 0:
                 return None
             await self.stop.nap(pause)
 
-    async def _look(self, delivery: Delivery, first_sent: float) -> str | None:
+    async def _look(self, delivery: Delivery, first_sent: float, last_sent: float) -> str | None:
         await self.budget()
         return await self.vendor.find(
             delivery.task.session_id,
             after=first_sent - WINDOW_SECONDS,
-            before=self.clock.now() + WINDOW_SECONDS,
+            before=max(last_sent, self.clock.now()) + WINDOW_SECONDS,  # this machine's clock may be slow
         )
 
 

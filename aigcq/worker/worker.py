@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from random import Random
 from secrets import token_hex
+from typing import ParamSpec, TypeVar
 
 from aigcq import telemetry
 from aigcq.backoff import spread
@@ -21,12 +22,15 @@ from aigcq.store import Store
 from aigcq.store.deliveries import Claimed, Renewal
 from aigcq.vendors.base import Vendor
 from aigcq.worker.budget import Budget
-from aigcq.worker.driver import Driver, Held
+from aigcq.worker.driver import LAST_SHARE, Driver
+from aigcq.worker.held import Held
 from aigcq.worker.observed import Observed
 from aigcq.worker.persist import Persist
 from aigcq.worker.stop import Stop, Stopping
 from aigcq.worker.submission import Submitter
 
+P = ParamSpec("P")
+T = TypeVar("T")
 log = telemetry.logger()
 
 BATCH = 50
@@ -60,7 +64,9 @@ class Worker:
         self._rng = rng
         self._held: dict[str, Held] = {}
         self._handed_back = asyncio.Event()
-        persist, budget = Persist(self.stop, rng), Budget(store, settings, self.stop)
+        self._over = Stop()
+        self._outdated: SchemaTooNew | None = None
+        persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
         submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
         self._driver = Driver(
             store, self._vendor, settings, clock, catalogue, rng, self.stop, persist, budget, submitter
@@ -70,7 +76,7 @@ class Worker:
         """Work until `stop` is requested. The nesting is the shutdown order: deliveries, then chores.
 
         Raises:
-            SchemaTooNew: a newer release has written the queue.
+            SchemaTooNew: a newer release has written the queue; what was held is handed back.
         """
         log.info("worker started", consumer=self.consumer)
         async with asyncio.TaskGroup() as group:
@@ -83,10 +89,13 @@ class Worker:
             try:
                 await self._deliver()
             finally:
+                self._over.request()
                 for chore in chores:
                     chore.cancel()
         await self._leave()
         log.info("worker stopped", consumer=self.consumer)
+        if self._outdated:
+            raise self._outdated
 
     async def _deliver(self) -> None:
         """Take deliveries until the stop; then let them end or be handed back, within the drain time."""
@@ -96,29 +105,29 @@ class Worker:
                 deliveries.create_task(self._sweep(deliveries))
                 await self._consume(deliveries)
                 log.info("draining", held=len(self._held))
-                drain.reschedule(loop.time() + self._settings.drain_seconds)
+                # What is left of the drain time is for handing back by force, and for signing off.
+                drain.reschedule(loop.time() + self._settings.drain_seconds * (1 - 2 * LAST_SHARE))
         except TimeoutError:
             log.warning("drain time is over; deliveries were handed back", consumer=self.consumer)
 
     async def _consume(self, deliveries: asyncio.TaskGroup) -> None:
         while not self.stop.requested:
-            try:
-                await self._look(deliveries)
-            except Stopping:
-                return
-            except StoreUnavailable as error:
-                await self._reconnect(error)
+            if not await self._attempt(self._look, deliveries):
+                await self._attempt(self._reconnect)
 
-    async def _look(self, deliveries: asyncio.TaskGroup) -> None:
-        """Claim what may run; wait for a reason to look again."""
-        room = min(BATCH, self._settings.worker_concurrency - len(self._held))
-        claimed = await self._store.deliveries.claim(self.consumer, max(0, room))
+    async def _look(self, deliveries: asyncio.TaskGroup) -> bool:
+        """Claim what may run; return True when there is a reason to look again."""
+        # What was taken over from others may be more than there is room for.
+        room = max(0, min(BATCH, self._settings.worker_concurrency - len(self._held)))
+        asked_at = self._clock.monotonic()
+        claimed = await self._store.deliveries.claim(self.consumer, room)
         for delivery in claimed.deliveries:
-            self._start(deliveries, delivery)
+            await self._start(deliveries, delivery, asked_at)
         if claimed.due_seconds == 0:
             await self._store.deliveries.promote()
         elif not room or len(claimed.deliveries) < room:
             await self.stop.unless(self._wait(claimed))
+        return True
 
     async def _wait(self, claimed: Claimed) -> None:
         """Return when an event may have changed the answer, or after the time that the answer named."""
@@ -126,7 +135,7 @@ class Worker:
         times = [claimed.wait_seconds, claimed.due_seconds]
         until = self._clock.monotonic() + min([longest, *(time for time in times if time is not None)])
         last = claimed.last_event
-        while (left := until - self._clock.monotonic()) > 0:
+        while (left := until - self._clock.monotonic()) > 0 and not self.stop.requested:
             block = min(left, self._settings.worker_block_time / 1000)
             events = await self._store.control.events(last, block)
             if any(event["event"] == Event.HAND_BACK for _, event in events):
@@ -135,8 +144,13 @@ class Worker:
                 return
             last = events[-1][0] if events else last
 
-    def _start(self, deliveries: asyncio.TaskGroup, delivery: Delivery) -> None:
-        held = Held(delivery, until=self._clock.monotonic() + self._settings.lease_seconds)
+    async def _start(self, deliveries: asyncio.TaskGroup, delivery: Delivery, asked_at: float) -> None:
+        if self.stop.requested:  # while Redis answered
+            await self._driver.hand_back(delivery, self._settings.drain_seconds * LAST_SHARE)
+            return
+        held = Held.since(delivery, asked_at, self._settings.lease_seconds)
+        if former := self._held.get(delivery.task_id):
+            former.lost = True
         self._held[delivery.task_id] = held
         log.info("claimed", task=delivery.task_id, attempt=delivery.task.attempt, phase=delivery.task.phase)
         deliveries.create_task(self._drive(held))
@@ -154,23 +168,24 @@ class Worker:
         However much this worker holds already: nobody else may be left to do it.
         """
         while not self.stop.requested:
-            pause = self._settings.renew_seconds
-            try:
-                pause = await self._reclaim(deliveries)
-            except StoreUnavailable as error:
-                log.warning("sweep failed", why=str(error))
+            pause = await self._attempt(self._reclaim, deliveries)
             with suppress(Stopping):
-                await self.stop.unless(self._until_handed_back(pause))
+                await self.stop.unless(
+                    self._until_handed_back(self._settings.renew_seconds if pause is None else pause)
+                )
 
     async def _reclaim(self, deliveries: asyncio.TaskGroup) -> float:
         """Take over one batch; return the seconds after which to look again.
 
         For one lease after a start of Redis nobody is taken for dead: nobody could renew.
         """
+        asked_at = self._clock.monotonic()
         up_long_enough = await self._store.control.uptime_seconds() >= self._settings.lease_seconds
         taken, next_end = await self._store.deliveries.reclaim(self.consumer, BATCH, expired=up_long_enough)
         for delivery in taken:
-            self._start(deliveries, delivery)
+            await self._start(deliveries, delivery, asked_at)
+        if len(taken) == BATCH:
+            return 0.0
         soonest = self._settings.lease_seconds / 20
         longest = self._settings.renew_seconds
         return longest if next_end is None else max(soonest, min(longest, next_end))
@@ -182,15 +197,17 @@ class Worker:
         self._handed_back.clear()
 
     async def _renew(self) -> None:
-        """Renew every lease; one that was lost ends in its own next write."""
+        """Renew every lease; who drives one that was lost finds out before its next step."""
         everyone = list(self._held.values())
         for first in range(0, len(everyone), BATCH):
             batch = everyone[first : first + BATCH]
             asked_at = self._clock.monotonic()
             answers = await self._store.deliveries.renew(self.consumer, [held.delivery for held in batch])
             for held, answer in zip(batch, answers, strict=True):
-                if answer is not Renewal.LOST:
-                    held.until = asked_at + self._settings.lease_seconds
+                if answer is Renewal.LOST:
+                    held.lost = True
+                else:
+                    held.renewed(asked_at, self._settings.lease_seconds)
                 held.cancel_requested |= answer is Renewal.CANCEL_REQUESTED
 
     async def _beat(self) -> None:
@@ -208,33 +225,41 @@ class Worker:
                 log.info("queue resumed")
 
     async def _repair(self) -> None:
+        await self._store.connection.prepare()  # without the group nothing can end, and nobody else may notice
         if mended := await self._store.deliveries.repair():
             log.warning("repaired", tasks=mended)
 
     async def _every(self, seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
-        """Do `chore` now and then; neither Redis being away nor a fault in it ends the worker."""
-        while True:
-            try:
-                await chore()
-            except SchemaTooNew:
-                raise
-            except StoreUnavailable as error:
-                log.warning("chore failed", chore=chore.__name__, why=str(error))
-            except Exception:
-                log.exception("internal error", chore=chore.__name__)
-            await self._clock.sleep(spread(seconds, self._rng))
+        while not self._over.requested:
+            await self._attempt(chore)
+            with suppress(Stopping):
+                await self._over.nap(spread(seconds, self._rng))
 
-    async def _reconnect(self, error: StoreUnavailable) -> None:
-        """Wait for Redis; one that came back empty gets its consumer group again."""
-        log.warning("store away", why=str(error))
+    async def _attempt(self, step: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Return what `step` returns, or None: neither Redis being away nor a fault of ours ends the worker."""
         try:
-            await self.stop.nap(REDIS_AWAY_SECONDS)
+            return await step(*args, **kwargs)
+        except Stopping:
+            pass
+        except StoreUnavailable as error:
+            log.warning("store away", step=step.__name__.strip("_"), why=str(error))
+        except SchemaTooNew as error:
+            log.error("outdated", why=str(error))
+            self._outdated = error
+            self.stop.request()
+        except Exception:
+            log.exception("internal error", step=step.__name__.strip("_"))
+        return None
+
+    async def _reconnect(self) -> None:
+        """Wait for Redis; one that came back empty gets its consumer group again."""
+        await self.stop.nap(REDIS_AWAY_SECONDS)
+        with suppress(StoreUnavailable):
             await self._store.connection.prepare()
-        except (Stopping, StoreUnavailable):
-            return
 
     async def _leave(self) -> None:
         try:
-            await self._store.control.leave(self.consumer)
-        except StoreUnavailable as error:
+            async with asyncio.timeout(self._settings.drain_seconds * LAST_SHARE):
+                await self._store.control.leave(self.consumer)
+        except (StoreUnavailable, TimeoutError) as error:
             log.warning("could not sign off", why=str(error))

@@ -1,0 +1,42 @@
+"""A delivery in the hands of this worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aigcq.errors import LeaseLost
+from aigcq.model import Delivery
+
+
+@dataclass(slots=True)
+class Held:
+    """A delivery of this worker, and what the worker alone knows of it."""
+
+    delivery: Delivery
+    until: float
+    """Monotonic clock: the lease is ours at least until then."""
+    cancel_requested: bool = False
+    sent: bool = False
+    """The vendor may have a task of it: its permit must outlive a fault of ours."""
+    lost: bool = False
+    """Somebody else drives it by now."""
+
+    @classmethod
+    def since(cls, delivery: Delivery, asked_at: float, lease_seconds: float) -> Held:
+        """Return what was claimed by a question asked at `asked_at`: the lease began no earlier."""
+        return cls(delivery, until=asked_at + lease_seconds, cancel_requested=delivery.task.cancel_requested)
+
+    def renewed(self, asked_at: float, lease_seconds: float) -> None:
+        """Take note of a lease that began anew after `asked_at`."""
+        self.until = max(self.until, asked_at + lease_seconds)
+
+    def check_unlost(self) -> None:
+        """Raise LeaseLost if it is known that somebody else drives it."""
+        if self.lost:
+            raise LeaseLost(self.delivery.task_id)
+
+    def about_to_send(self, now: float) -> None:
+        """Take note that the vendor is called next; raise LeaseLost if somebody else may be doing that."""
+        if self.lost or now >= self.until:
+            raise LeaseLost(self.delivery.task_id)
+        self.sent = True
