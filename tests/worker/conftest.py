@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from aigcq.config import Settings
 from aigcq.store import Store
@@ -35,6 +37,14 @@ def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
 @pytest_asyncio.fixture
 async def store(make_store: MakeStore) -> Store:
     return await make_store()
+
+
+@pytest.fixture(autouse=True)
+def _tracebacks_that_cost_nothing() -> Iterator[None]:
+    """What structlog shows a person by default takes seconds to draw."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
