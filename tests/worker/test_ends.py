@@ -94,7 +94,7 @@ async def test_one_word_of_not_knowing_an_old_vendor_task_does_not_fail_it(store
     vendor.will("describe", RUNNING)
 
     async with working(store, vendor, clock):
-        await until_phase(store, task_id, "generating")
+        await until(lambda: vendor.asked("describe"))
         clock.ahead_seconds = 3600
         looks = len(vendor.asked("describe"))
         vendor.will("describe", VendorTaskGone("what task"), RUNNING, VendorTaskGone("what task"), SUCCEEDED)

@@ -208,10 +208,13 @@ async def test_a_worker_that_took_over_more_than_it_has_room_for_waits(
     async with working(store, vendor):
         await until(lambda: len(vendor.asked("describe")) == 3)
         before = len(claims)
+        await store.control.pause("a look")
+        await store.control.resume()  # wakes it: there is still no room
+        await until(lambda: len(claims) > before)
         for _ in range(20):
-            await store.control.overview()  # turns of the loop, each as long as a claim
+            await store.control.overview()  # each takes as long as a claim
 
-    assert len(claims) <= before + 2
+        assert len(claims) <= before + 2
 
 
 async def test_a_newer_release_in_the_queue_stops_the_worker_with_a_clear_word_and_all_is_handed_back(
