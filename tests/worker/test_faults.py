@@ -18,7 +18,7 @@ from aigcq.store import Store, open_store
 from tests.conftest import age, forget, redis_server, until
 from tests.integration.steps import claim, complete, enqueue, live, new, submitted, take_over
 from tests.worker.scripted import RUNNING, SUCCEEDED, Gate, Scripted
-from tests.worker.steps import Clock, ended, make_worker, spy, until_phase, working
+from tests.worker.steps import ended, make_worker, spy, until_phase, working
 
 pytestmark = pytest.mark.asyncio
 
@@ -230,82 +230,6 @@ async def test_a_newer_release_in_the_queue_stops_the_worker_with_a_clear_word_a
         await make_worker(store, vendor).run()
 
     assert await store.connection.client.zscore(store.connection.keys.leases, task_id) == 0
-
-
-async def test_who_was_stalled_before_the_send_does_not_send(
-    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = Clock()
-    (task_id,) = await enqueue(store)
-    true = store.deliveries.begin_submission
-
-    async def begin_and_stall(delivery: Any) -> Any:
-        leave = await true(delivery)
-        clock.ahead_seconds += 601
-        return leave
-
-    monkeypatch.setattr(store.deliveries, "begin_submission", begin_and_stall)
-    async with working(store, vendor, clock) as worker:
-        await until_phase(store, task_id, "submitting")
-        await until(lambda: not worker._held)
-
-    assert vendor.asked("submit") == []
-
-
-async def test_who_could_not_renew_but_was_given_leave_to_send_sends(store: Store, vendor: Scripted) -> None:
-    """The leave begins the lease anew; that the renewals had failed before does not matter."""
-    clock = Clock()
-    (task_id,) = await enqueue(store)
-    gate = Gate(StoreUnavailable("away"))
-    true, tries = store.deliveries.begin_submission, []
-
-    async def begin_late(delivery: Any) -> Any:
-        tries.append(delivery)
-        if len(tries) == 1:
-            await gate()
-            clock.ahead_seconds += 601
-            raise StoreUnavailable("away")
-        return await true(delivery)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store.deliveries, "begin_submission", begin_late)
-        async with working(store, vendor, clock):
-            await gate.reached.wait()
-            gate.open.set()
-            view = await ended(store, task_id)
-
-    assert (view.task.status, view.task.fence) == (Status.COMPLETED, 1)
-
-
-@pytest.mark.settings(lease_seconds=3)
-async def test_who_learns_that_the_lease_is_lost_stops_polling(
-    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (task_id,) = await enqueue(store)
-    vendor.will("describe", RUNNING)
-
-    async with working(store, vendor) as worker:
-        await until_phase(store, task_id, "generating")
-        await until(lambda: len(vendor.asked("describe")) > 1)
-        await store.connection.client.hincrby(store.connection.keys.task(task_id), "fence", 1)  # somebody took it
-        await until(lambda: not worker._held)
-        assert (await store.tasks.get(task_id)).task.phase == "generating"
-
-
-async def test_what_a_zombie_finishes_counts_for_nothing(store: Store, vendor: Scripted) -> None:
-    (task_id,) = await enqueue(store)
-    gate = Gate(SUCCEEDED)
-    vendor.will("describe", gate)
-
-    async with working(store, vendor) as worker:
-        await gate.reached.wait()
-        await age(store, 601)
-        heir = await take_over(store)
-        gate.open.set()
-        await until(lambda: not worker._held)
-        view = await store.tasks.get(task_id)
-
-    assert (view.task.status, view.task.consumer) == (Status.PROCESSING, heir.consumer)
 
 
 async def test_a_fault_in_a_chore_does_not_stop_it(

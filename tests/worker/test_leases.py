@@ -1,0 +1,95 @@
+"""A lease that may be somebody else's by now: nothing is sent, nothing is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aigcq.errors import StoreUnavailable
+from aigcq.model import Status
+from aigcq.store import Store
+from tests.conftest import age, until
+from tests.integration.steps import enqueue, take_over
+from tests.worker.scripted import RUNNING, SUCCEEDED, Gate, Scripted
+from tests.worker.steps import Clock, ended, until_phase, working
+
+pytestmark = pytest.mark.asyncio
+
+BUG = RuntimeError("a fault of ours")
+
+
+async def test_who_was_stalled_before_the_send_does_not_send(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    (task_id,) = await enqueue(store)
+    true = store.deliveries.begin_submission
+
+    async def begin_and_stall(delivery: Any) -> Any:
+        leave = await true(delivery)
+        clock.ahead_seconds += 601
+        return leave
+
+    monkeypatch.setattr(store.deliveries, "begin_submission", begin_and_stall)
+    async with working(store, vendor, clock) as worker:
+        await until_phase(store, task_id, "submitting")
+        await until(lambda: not worker._held)
+
+    assert vendor.asked("submit") == []
+
+
+async def test_who_could_not_renew_but_was_given_leave_to_send_sends(store: Store, vendor: Scripted) -> None:
+    """The leave begins the lease anew; that the renewals had failed before does not matter."""
+    clock = Clock()
+    (task_id,) = await enqueue(store)
+    gate = Gate(StoreUnavailable("away"))
+    true, tries = store.deliveries.begin_submission, []
+
+    async def begin_late(delivery: Any) -> Any:
+        tries.append(delivery)
+        if len(tries) == 1:
+            await gate()
+            clock.ahead_seconds += 601
+            raise StoreUnavailable("away")
+        return await true(delivery)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.deliveries, "begin_submission", begin_late)
+        async with working(store, vendor, clock):
+            await gate.reached.wait()
+            gate.open.set()
+            view = await ended(store, task_id)
+
+    assert (view.task.status, view.task.fence) == (Status.COMPLETED, 1)
+
+
+@pytest.mark.settings(lease_seconds=3)
+async def test_who_learns_that_the_lease_is_lost_stops_polling(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (task_id,) = await enqueue(store)
+    vendor.will("describe", RUNNING)
+
+    async with working(store, vendor) as worker:
+        await until_phase(store, task_id, "generating")
+        await until(lambda: len(vendor.asked("describe")) > 1)
+        await store.connection.client.hincrby(store.connection.keys.task(task_id), "fence", 1)  # somebody took it
+        await until(lambda: not worker._held)
+        assert (await store.tasks.get(task_id)).task.phase == "generating"
+
+
+async def test_what_a_zombie_finishes_counts_for_nothing(store: Store, vendor: Scripted) -> None:
+    (task_id,) = await enqueue(store)
+    gate = Gate(SUCCEEDED)
+    vendor.will("describe", gate)
+
+    async with working(store, vendor) as worker:
+        await gate.reached.wait()
+        await age(store, 601)
+        heir = await take_over(store)
+        gate.open.set()
+        await until(lambda: not worker._held)
+        view = await store.tasks.get(task_id)
+
+    assert (view.task.status, view.task.consumer) == (Status.PROCESSING, heir.consumer)
