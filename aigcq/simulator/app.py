@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from aigcq.clock import Clock, SystemClock
+from aigcq.simulator import memory
 from aigcq.simulator.actions import Actions
 from aigcq.simulator.control import Control
 from aigcq.simulator.files import Files, VideoStore
@@ -43,18 +45,22 @@ class Simulator(Starlette):
         await super().__call__(scope, receive, send)
 
 
-def create_app(settings: SimulatorSettings, clock: Clock) -> Starlette:
+def create_app(settings: SimulatorSettings, clock: Clock, state: Path | None = None) -> Starlette:
     """Return the simulator as an ASGI application with a lifespan; run it under uvicorn, in one process.
 
     `settings` are where it starts, and where `POST /_simulator/reset` returns to. The vendor's state is
-    `app.state.vendor`, for tests in the same process.
+    `app.state.vendor`, for tests in the same process; in the file `state` it survives a stop.
     """
     vendor, videos = Vendor(settings, clock), VideoStore()
     gateway = Gateway(vendor, Actions(vendor, videos))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if state:
+            memory.load(vendor, state)
         yield
+        if state:
+            memory.save(vendor, state)
         videos.close()
 
     routes = [
@@ -67,10 +73,12 @@ def create_app(settings: SimulatorSettings, clock: Clock) -> Starlette:
     return app
 
 
-def server(settings: SimulatorSettings, host: str, port: int, clock: Clock | None = None) -> uvicorn.Server:
+def server(
+    settings: SimulatorSettings, host: str, port: int, clock: Clock | None = None, state: Path | None = None
+) -> uvicorn.Server:
     """Return an unstarted server of the simulator; quiet, and gone at most 3 s after it was asked to stop."""
     config = uvicorn.Config(
-        create_app(settings, clock or SystemClock()),
+        create_app(settings, clock or SystemClock(), state),
         host=host,
         port=port,
         log_level="warning",
@@ -81,7 +89,7 @@ def server(settings: SimulatorSettings, host: str, port: int, clock: Clock | Non
     return uvicorn.Server(config)
 
 
-def run(settings: SimulatorSettings, host: str = "127.0.0.1", port: int = 8090) -> None:
-    """Serve the simulator until SIGINT or SIGTERM."""
+def run(settings: SimulatorSettings, host: str = "127.0.0.1", port: int = 8090, state: Path | None = None) -> None:
+    """Serve the simulator until SIGINT or SIGTERM; with `state`, what it knows is kept in that file."""
     with suppress(KeyboardInterrupt):
-        server(settings, host, port).run()
+        server(settings, host, port, state=state).run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aigcq.clock import Clock
@@ -81,6 +81,22 @@ class Vendor:
     def tasks_of(self, secret_id: str, sub_app_id: int) -> list[Task]:
         """Return the tasks of one application, oldest first; do not change the list."""
         return self._by_owner[secret_id, sub_app_id]
+
+    def remember(self, tasks: Iterable[Task]) -> None:
+        """Go on with `tasks` of an earlier run: as if the vendor had never been away."""
+        now = self.now()
+        for task in tasks:
+            account = self._accounts[task.secret_id]
+            self._remember(task)
+            self.ledger.tasks_created = max(self.ledger.tasks_created, task.ordinal + 1)
+            horizon = now - self.settings.dedup_seconds
+            if task.session_id and task.created > horizon:
+                account.take_session(task.sub_app_id, task.session_id, task.created, horizon)
+            if task.begun is not None and not task.is_over(now):
+                account.begin(task, task.begun)
+            elif task.status(now) is Status.WAITING:
+                account.wait(task)
+        self.settle()
 
     def find(self, secret_id: str, task_id: str, sub_app_id: int | None) -> Task:
         """Return the account's task.
