@@ -2,7 +2,7 @@
 
 import sys
 
-from aigcq.cli import main
+from aigcq.__main__ import main
 
 if __name__ == "__main__":
     sys.argv[1:] = ["worker", *sys.argv[1:]]

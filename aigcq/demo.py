@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import json
 import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,12 +22,13 @@ from rich.rule import Rule
 
 from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
-from aigcq.embedded import die_with_parent, serving
+from aigcq.embedded import Embedded, die_with_parent, serving, writable
 from aigcq.errors import ConfigurationError
 from aigcq.simulator import SimulatorSettings
 
 NOTE: Final = "demo.json"
 """File in the data folder in which a running demo says where it is."""
+LOCAL: Final = "127.0.0.1"
 READY_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.1
 RESTART_SECONDS: Final = 1.0
@@ -37,6 +40,7 @@ COLOURS: Final = ("cyan", "magenta", "green", "yellow", "blue")
 class Plan:
     """What the demo shall run."""
 
+    host: str
     port: int
     workers: int
     speed: float
@@ -54,33 +58,50 @@ def run(plan: Plan, settings: Settings) -> int:
     Raises:
         ConfigurationError: the port is taken, or a part does not start.
     """
-    if url := running_url(settings.data_dir):
-        raise ConfigurationError(f"A demo runs in this folder already: {url}")
-    for port in (plan.port, *(() if plan.real else (plan.simulator_port,))):
-        _check_free(port)
-    with serving(settings.data_dir) as url:
-        try:
-            return asyncio.run(_Demo(plan, settings, url, SystemClock()).run())
-        finally:
-            with suppress(OSError):
-                (settings.data_dir / NOTE).unlink()
+    with _only_one(settings.data_dir):
+        _check_free(plan.host, plan.port)
+        if not plan.real:
+            _check_free(LOCAL, plan.simulator_port)
+        with serving(settings.data_dir) as store:
+            return asyncio.run(_Demo(plan, settings, store, SystemClock()).run())
 
 
 def running_url(data_dir: Path = Path(".aigcq")) -> str:
     """Return the address of the demo that runs in this folder, or an empty text."""
-    try:
-        note = json.loads((data_dir / NOTE).read_text())
-        os.kill(note["pid"], 0)
-        return str(note["url"])
-    except (OSError, ValueError, KeyError):
-        return ""
+    with suppress(OSError, ValueError, KeyError), (data_dir / NOTE).open() as note:
+        try:
+            fcntl.flock(note, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:  # who wrote it lives
+            return str(json.load(note)["url"])
+    return ""
+
+
+@contextmanager
+def _only_one(data_dir: Path) -> Iterator[None]:
+    """Hold the note of this folder's demo; the kernel lets go of it however we end."""
+    with writable(data_dir / NOTE) as note:
+        try:
+            fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(f"A demo runs in this folder already: {running_url(data_dir) or 'it starts'}.") from None
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                (data_dir / NOTE).unlink()
+
+
+class CannotStart(ConfigurationError):
+    """Something on this machine is in the way; the message says what."""
+
+    advice = ""
 
 
 class _Demo:
-    def __init__(self, plan: Plan, settings: Settings, redis_url: str, clock: Clock) -> None:
+    def __init__(self, plan: Plan, settings: Settings, store: Embedded, clock: Clock) -> None:
         self._plan = plan
         self._settings = settings
-        self._redis_url = redis_url
+        self._store = store
         self._clock = clock
         self._console = Console(highlight=False, soft_wrap=True)
         self._stopping = asyncio.Event()
@@ -95,10 +116,11 @@ class _Demo:
             for place, (name, arguments) in enumerate(self._parts().items()):
                 group.create_task(self._keep(name, arguments, COLOURS[place % len(COLOURS)]))
             group.create_task(self._welcome())
+            group.create_task(self._watch())
             await self._stopping.wait()
             await self._stop()
         if self._failed:
-            raise ConfigurationError(self._failed)
+            raise CannotStart(self._failed)
         self._console.print("[bold]Stopped. The data stays in[/] " + str(self._settings.data_dir))
         return 0
 
@@ -107,18 +129,19 @@ class _Demo:
         plan = self._plan
         simulator = {
             "simulator": [
-                *("simulate", "--port", str(self._plan.simulator_port)),
+                *("simulate", "--port", str(plan.simulator_port)),
                 *("--speed", str(plan.speed), "--concurrency", str(plan.concurrency)),
+                *("--state", str(self._settings.data_dir / "simulator.json")),
             ]
         }
         workers = {f"worker-{number}": ["worker"] for number in range(1, plan.workers + 1)}
         return (
-            ({} if plan.real else simulator) | {"api": ["api", "--host", "0.0.0.0", "--port", str(plan.port)]} | workers
+            ({} if plan.real else simulator) | {"api": ["api", "--host", plan.host, "--port", str(plan.port)]} | workers
         )
 
     def _environment(self, name: str) -> dict[str, str]:
         """Return a part's environment. The simulator's queue is apart: its tasks must never reach the real vendor."""
-        ours = {"REDIS_URL": self._redis_url, "CONSUMER_NAME": name, "PYTHONUNBUFFERED": "1"}
+        ours = {"REDIS_URL": self._store.url, "CONSUMER_NAME": name, "PYTHONUNBUFFERED": "1"}
         if not self._plan.real:
             account = SimulatorSettings()
             ours |= {
@@ -131,7 +154,7 @@ class _Demo:
 
     @property
     def _url(self) -> str:
-        return f"http://127.0.0.1:{self._plan.port}"
+        return f"http://{LOCAL if self._plan.host == '0.0.0.0' else self._plan.host}:{self._plan.port}"
 
     async def _keep(self, name: str, arguments: Sequence[str], colour: str) -> None:
         """Keep one process running; one that dies at once ends the demo."""
@@ -147,6 +170,8 @@ class _Demo:
                 preexec_fn=die_with_parent(),
             )
             self._processes[name] = process
+            if self._stopping.is_set():  # asked to while it was being started
+                process.terminate()
             await self._echo(name, process, colour)
             code = await process.wait()
             if self._stopping.is_set():
@@ -164,6 +189,14 @@ class _Demo:
             self._console.print(f"[{colour}]{name:>10}[/] │ ", end="")
             self._console.print(text, markup=False)
 
+    async def _watch(self) -> None:
+        """End the demo when its store has ended: without it no part can do anything."""
+        while not self._stopping.is_set():
+            if self._store.ended:
+                self._failed = f"The embedded store has ended; {self._store.log} may say why. What it held is on disk."
+                self._stopping.set()
+            await self._clock.sleep(LOOK_SECONDS)
+
     async def _welcome(self) -> None:
         """Say where everything is, once videos can flow."""
         deadline = self._clock.monotonic() + READY_SECONDS
@@ -175,7 +208,7 @@ class _Demo:
                 self._stopping.set()
                 return
             await self._clock.sleep(LOOK_SECONDS)
-        (self._settings.data_dir / NOTE).write_text(json.dumps({"pid": os.getpid(), "url": self._url}))
+        (self._settings.data_dir / NOTE).write_text(json.dumps({"url": self._url}))
         self._console.print(Rule("aigcq is ready", style="green"))
         self._console.print(self._guide(), markup=False)
         self._console.print(Rule(style="green"))
@@ -201,7 +234,7 @@ class _Demo:
             f'  curl -X POST {self._url}/aigc/create -H "Content-Type: application/json" \\',
             """    -d '{"prompt": "一个小男孩在街上跑步", "duration": 6, "resolution": "768P"}'""",
             "",
-            "Ctrl-C stops everything; what is queued stays.",
+            "Ctrl-C stops everything; the next start goes on where this one stopped.",
         ]
         return "\n".join(lines)
 
@@ -219,12 +252,12 @@ class _Demo:
                 process.kill()
 
 
-def _check_free(port: int) -> None:
+def _check_free(host: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("0.0.0.0", port))
-        except OSError:
-            raise ConfigurationError(
-                f"Port {port} is taken: stop what uses it, or choose another with --port."
-            ) from None
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CannotStart(f"Port {port} is taken: stop what uses it, or choose another with --port.") from None
+            raise CannotStart(f"Cannot listen on {host}, port {port}: {error.strerror}.") from None

@@ -14,13 +14,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
+from typing import Final, TextIO
+from urllib.parse import quote, urlsplit
 
 from aigcq.config import DEFAULT_REDIS_HOST, Settings
 from aigcq.errors import ConfigurationError
 
+LOG: Final = "valkey.log"
 START_TRIES: Final = 200
 TRY_SECONDS: Final = 0.05
 STOP_SECONDS: Final = 10.0
@@ -35,40 +37,69 @@ def redis_url(settings: Settings, say: Callable[[str], None]) -> Iterator[str]:
     resolve outside of Docker Compose. `say` tells a person which one it is.
 
     Raises:
-        ConfigurationError: there is no Redis and no embedded store for this platform.
+        ConfigurationError: REDIS_URL is none, or there is no Redis and no embedded store for this platform.
     """
     if url := settings.redis_url.get_secret_value():
-        yield url
+        yield _checked(url)
     elif settings.redis_host != DEFAULT_REDIS_HOST or _resolves(settings.redis_host, settings.redis_port):
         yield _configured(settings)
     else:
         say(f"Redis host '{DEFAULT_REDIS_HOST}' does not resolve: using the embedded store in {settings.data_dir}")
-        with serving(settings.data_dir) as url:
-            yield url
+        with serving(settings.data_dir) as store:
+            yield store.url
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The embedded store while it serves."""
+
+    url: str
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    """None if another process keeps it."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server that was started here is gone."""
+        return self.process is not None and self.process.poll() is not None
 
 
 @contextmanager
-def serving(data_dir: Path) -> Iterator[str]:
-    """Yield the address of the store in `data_dir`: started here, or by another process that shares it.
+def serving(data_dir: Path) -> Iterator[Embedded]:
+    """Yield the store in `data_dir`: started here, or by another process that shares it.
 
     Raises:
         ConfigurationError: it does not start; the message says where its log is.
     """
     folder = data_dir.resolve() / "valkey"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
+    with writable(folder / "lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield _joined(folder)
+            yield Embedded(_joined(folder), folder / LOG)
             return
         process, url = _start(folder, lock.fileno())
     try:
-        yield url
+        yield Embedded(url, folder / LOG, process)
     finally:
         process.terminate()  # it writes its log out first
         with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
+
+
+def writable(file: Path) -> TextIO:
+    """Return `file` of the data folder, open for reading and writing; it is made if it is missing.
+
+    Raises:
+        ConfigurationError: it cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.open("a+")
+    except OSError as error:
+        raise ConfigurationError(
+            f"{file.parent} cannot be written ({error.strerror}): set AIGCQ_DATA_DIR to another folder."
+        ) from None
 
 
 def _start(folder: Path, lock: int) -> tuple[subprocess.Popen[bytes], str]:
@@ -82,7 +113,7 @@ def _start(folder: Path, lock: int) -> tuple[subprocess.Popen[bytes], str]:
             url = f"redis://127.0.0.1:{port}/0"
             (folder / "url").write_text(url)
             return process, url
-    raise ConfigurationError(f"The embedded store does not start; see {folder / 'valkey.log'}, or set REDIS_URL.")
+    raise ConfigurationError(f"The embedded store does not start; see {folder / LOG}, or set REDIS_URL.")
 
 
 def _spawn(binary: str, folder: Path, port: int, lock: int) -> subprocess.Popen[bytes]:
@@ -94,7 +125,7 @@ def _spawn(binary: str, folder: Path, port: int, lock: int) -> subprocess.Popen[
         "--appendonly": "yes",
         "--appendfsync": "everysec",
         "--maxmemory-policy": "noeviction",
-        "--logfile": str(folder / "valkey.log"),
+        "--logfile": str(folder / LOG),
     }
     return subprocess.Popen(
         [binary, *(word for option in options.items() for word in option)],
@@ -187,6 +218,22 @@ def _resolves(host: str, port: int) -> bool:
         return bool(socket.getaddrinfo(host, port))
     except OSError:
         return False
+
+
+def _checked(url: str) -> str:
+    try:
+        valid = url.startswith(("redis://", "rediss://", "unix://")) and urlsplit(url).port != 0
+    except ValueError:
+        valid = False
+    if not valid:  # without the value: it may hold a password
+        raise ConfigurationError("REDIS_URL must be like redis://:PASSWORD@HOST:6379/0, rediss://… or unix:///PATH.")
+    return url
+
+
+def shown(url: str) -> str:
+    """Return the address of a Redis as people may read it: without its password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _configured(settings: Settings) -> str:

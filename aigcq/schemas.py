@@ -237,14 +237,27 @@ def field_errors(problems: Iterable[ErrorDetails] | InvalidRequest) -> list[Fiel
 
 
 def _field_error(problem: ErrorDetails) -> FieldError:
-    return FieldError(
-        field=_path(problem["loc"]),
-        message="There is no such field." if problem["type"] == "extra_forbidden" else problem["msg"],
-        allowed=problem.get("ctx", {}).get("allowed"),
-    )
+    context = problem.get("ctx", {})
+    if problem["type"] == "json_invalid":
+        why = f"is not JSON: {context.get('error')} at character {problem['loc'][-1]}"
+        return FieldError(field="body", message=why)
+    field = _path(problem["loc"])
+    message = _NOT_JSON if field == "body" else _MESSAGES.get(problem["type"], problem["msg"])
+    return FieldError(field=field, message=message, allowed=context.get("allowed"))
+
+
+_NOT_JSON: Final = "must be a JSON object, sent with the header Content-Type: application/json"
+_MESSAGES: Final = {
+    "extra_forbidden": "There is no such field.",
+    "uuid_parsing": "must be a task id, as POST /aigc/create returned it",
+}
+"""By pydantic's type of error, where its own words are for programmers."""
 
 
 def _path(loc: Sequence[int | str]) -> str:
-    """The name of a field within the body, which FastAPI puts first."""
-    names = [str(part) for part in loc if part not in ("body", "[key]")]
+    """The name of a field; FastAPI puts first where it stands."""
+    names = [str(part) for part in (loc[1:] if loc and loc[0] in _PLACES else loc) if part != "[key]"]
     return ".".join(names).encode("ascii", "backslashreplace").decode() or "body"
+
+
+_PLACES: Final = ("body", "path", "query", "header")

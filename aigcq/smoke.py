@@ -24,7 +24,6 @@ from rich.console import Console
 
 from aigcq import demo
 from aigcq.clock import Clock, SystemClock
-from aigcq.errors import ConfigurationError
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 VIDEO: Final = {
@@ -44,7 +43,7 @@ Answer = dict[str, Any]
 
 def run(url: str, *, spend: bool) -> int:
     """Test the service at `url`; return 0 if every check passed, else 1."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     if url or asyncio.run(_answers(DEFAULT_URL)):
         return asyncio.run(_test(url.rstrip("/") or DEFAULT_URL, console, spend))
     console.print(f"Nothing answers at {DEFAULT_URL}: starting a service of our own with the simulator.")
@@ -213,7 +212,7 @@ def _until_ready(process: subprocess.Popen[bytes], folder: Path, log: Path) -> N
     """Return once the demo has written where it is.
 
     Raises:
-        ConfigurationError: it ended, or was not ready in time; with its last lines.
+        CannotStart: it ended, or was not ready in time; with its last lines.
     """
     for _ in range(round(START_SECONDS / LOOK_SECONDS)):
         if demo.running_url(folder):
@@ -221,7 +220,7 @@ def _until_ready(process: subprocess.Popen[bytes], folder: Path, log: Path) -> N
         with suppress(subprocess.TimeoutExpired):
             process.wait(LOOK_SECONDS)
             break
-    raise ConfigurationError(f"The service did not start:\n{log.read_text(errors='replace')[-2000:]}")
+    raise demo.CannotStart(f"The service did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 
 def _free_port() -> int:

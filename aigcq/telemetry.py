@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 from aigcq.config import Settings
 
+EVENT_WIDTH = 9
+"""A line with a task id then fits into 80 columns, behind a time or the name of a part of the demo."""
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
@@ -24,14 +27,14 @@ def configure(settings: Settings, room: str) -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if machine
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28, sort_keys=False)
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=EVENT_WIDTH, sort_keys=False)
     )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso" if machine else "%H:%M:%S", utc=machine),
-            *([structlog.processors.dict_tracebacks] if machine else []),
+            *([structlog.processors.dict_tracebacks] if machine else [_short]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
@@ -41,6 +44,13 @@ def configure(settings: Settings, room: str) -> None:
     structlog.contextvars.clear_contextvars()
     if machine:  # a person sees in which terminal they are
         structlog.contextvars.bind_contextvars(room=room)
+
+
+def _short(_: object, level: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out what tells a person nothing: the usual level, and values that are empty."""
+    if level == "info":
+        line.pop("level", None)
+    return {name: value for name, value in line.items() if value not in ("", None)}
 
 
 def logger() -> Any:

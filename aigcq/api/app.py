@@ -10,8 +10,9 @@ from fastapi.responses import RedirectResponse
 
 from aigcq import __version__, catalogue, config, telemetry
 from aigcq.api import health, native, problems
+from aigcq.api.head import Head
 from aigcq.config import Settings
-from aigcq.embedded import redis_url
+from aigcq.embedded import redis_url, shown
 from aigcq.store import open_store
 
 DESCRIPTION = """
@@ -33,7 +34,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         with redis_url(app.state.settings, log.warning) as url:
             async with open_store(app.state.settings, url) as store:
                 app.state.store = store
-                log.info("api started", queue=app.state.settings.queue)
+                log.info("api started", queue=app.state.settings.queue, redis=shown(url))
                 yield
                 log.info("api stopped")
 
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     problems.install(app)
+    app.add_middleware(Head)
     app.include_router(native.router)
     app.include_router(health.router)
     app.add_api_route("/", _welcome, include_in_schema=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Header, Response
 
+from aigcq import telemetry
 from aigcq.api.dependencies import CatalogueDep, SettingsDep, StoreDep
 from aigcq.api.problems import described
 from aigcq.api.views import status_of
@@ -16,6 +18,7 @@ from aigcq.model import Cancelled
 from aigcq.schemas import CancelAnswer, CreateTask, QueueInfo, TaskCreated, TaskStatus
 from aigcq.store.tasks import NewTask
 
+log = telemetry.logger()
 router = APIRouter(prefix="/aigc", tags=["tasks"])
 
 KEY_MAX_CHARS = 255
@@ -53,6 +56,8 @@ async def create_task(
     response.headers["Location"] = f"/aigc/status/{view.task.id}"
     if view.replayed:
         response.headers["Idempotent-Replayed"] = "true"
+    else:
+        log.info("queued", task=view.task.id, model=view.task.model, position=view.position)
     return TaskCreated(task_id=view.task.id, position=view.position, status=view.task.status)
 
 
@@ -93,6 +98,9 @@ async def models(catalogue: CatalogueDep) -> dict[str, Any]:
 def _checked(key: str) -> str:
     """Return an Idempotency-Key as the client meant it: a quoted string in the draft, bare in practice."""
     bare = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
+    with suppress(UnicodeError):
+        bare = bare.encode("latin-1").decode()  # clients send UTF-8, which the server reads as Latin-1
     if len(bare) > KEY_MAX_CHARS or not bare.isprintable():
-        raise InvalidRequest("Idempotency-Key", f"must be at most {KEY_MAX_CHARS} printable characters")
+        message = f"Idempotency-Key must be at most {KEY_MAX_CHARS} printable characters."
+        raise InvalidRequest("Idempotency-Key", message)
     return bare

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -62,8 +63,25 @@ class TooLarge:
         await self._app(scope, receive, answer)
 
 
+class StartFailure:
+    """Turns what keeps the service from starting into a sentence: the framework would print a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def tell(message: Message) -> None:
+            error = sys.exception()  # the framework tells of it while it handles it
+            if message["type"] == "lifespan.startup.failed" and isinstance(error, AigcqError):
+                message = {**message, "message": f"aigcq: {error}\n{error.advice}"}
+            await send(message)
+
+        await self._app(scope, receive, tell if scope["type"] == "lifespan" else send)
+
+
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
+    app.add_middleware(StartFailure)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
     app.add_middleware(TooLarge)  # the last one added is the outermost
     app.add_exception_handler(AigcqError, _ours)
@@ -90,10 +108,25 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
-    advice = "See /docs for the routes and what they take."
-    response = _problem(error.status_code, phrase.lower().replace(" ", "_"), str(error.detail), advice)
+    detail, advice = _told(request, error)
+    response = _problem(error.status_code, phrase.lower().replace(" ", "_"), detail, advice)
     response.headers.update(error.headers or {})
     return response
+
+
+def _told(request: Request, error: HTTPException) -> tuple[str, str]:
+    """Return what went wrong and what to do, where the framework has only the status in words."""
+    routes = "See /docs for the routes and what they take."
+    match error.status_code:
+        case 400:
+            return "The body cannot be read: it must be JSON in UTF-8.", "Correct the body and send it again."
+        case 404:
+            return f"There is nothing at {ascii(request.url.path)[1:-1]}.", routes
+        case 405:
+            allowed = (error.headers or {}).get("Allow", "another method")
+            return f"{request.method} does not work at {request.url.path}: it takes {allowed}.", routes
+        case _:
+            return str(error.detail), routes
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:

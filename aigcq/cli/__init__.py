@@ -36,11 +36,20 @@ def options(
 
 def main() -> None:
     """Run the command line; our own errors are a sentence and exit code 2, never a traceback."""
+    failure: AigcqError | None = None
     try:
         app()
-    except AigcqError as error:
-        typer.echo(f"aigcq: {error}\n{error.advice}", err=True)
+    except* AigcqError as errors:
+        failure = _first(errors)
+    if failure:
+        typer.echo(f"aigcq: {failure}\n{failure.advice}".rstrip(), err=True)
         sys.exit(2)
+
+
+def _first(errors: BaseExceptionGroup[AigcqError]) -> AigcqError:
+    """Return the first error; task groups wrap theirs, however deep."""
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 __all__ = ["app", "main"]

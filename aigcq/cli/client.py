@@ -48,7 +48,7 @@ def create(
     name, _, version = model.partition("-")
     body = {"prompt": prompt, "model_name": name, "model_version": version, "duration": duration}
     body |= {"resolution": resolution, "aspect_ratio": aspect_ratio, "image_url": image_url}
-    body |= dict(each.split("=", 1) for each in field or [] if "=" in each)
+    body |= dict(_named(each) for each in field or [])
     body = {key: value for key, value in body.items() if value not in (None, "")}
     headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
     raise typer.Exit(asyncio.run(_create(_service(url), body, headers, wait)))
@@ -78,12 +78,23 @@ async def _create(service: str, body: dict[str, Any], headers: dict[str, str], w
     if not wait:
         typer.echo(_shown(created))
         return 0
-    task = await _watch(service, created["task_id"])
+    try:
+        task = await _watch(service, created["task_id"])
+    except asyncio.CancelledError:  # Ctrl-C
+        typer.echo(f"The video is being made all the same: aigcq status {created['task_id']}", err=True)
+        raise
     if task["status"] == "completed":
         typer.echo(task["result"]["video_url"])
         return 0
     typer.echo(_shown(task.get("error") or {"status": task["status"]}), err=True)
     return 1
+
+
+def _named(field: str) -> tuple[str, str]:
+    name, equals, value = field.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"takes name=value, e.g. seed=7, not {field!r}", param_hint="--field")
+    return name, value
 
 
 async def _watch(service: str, task_id: str) -> dict[str, Any]:

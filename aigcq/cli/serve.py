@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
 from random import Random
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -71,6 +72,9 @@ def simulate(
     latency: Annotated[str, typer.Option(help="Seconds of rendering as MIN-MAX, instead of the model's own.")] = "",
     seed: Annotated[int, typer.Option(help="Of latencies and faults: a run can be repeated.")] = 0,
     public_url: Annotated[str, typer.Option(help="Base of the videos' addresses.")] = "",
+    state: Annotated[
+        Path | None, typer.Option(help="File that keeps its tasks between two runs; written when it stops.")
+    ] = None,
 ) -> None:
     """Run the stand-in for Tencent Cloud VOD: the same wire, no bill."""
     try:
@@ -85,10 +89,11 @@ def simulate(
         )
     except SettingsError as error:
         raise ConfigurationError(str(error)) from None
-    run_simulator(settings, host, port)
+    run_simulator(settings, host, port, state)
 
 
 def run_demo(
+    host: Host = demo.LOCAL,
     port: Port = 8000,
     workers: Annotated[int, typer.Option(help="How many workers.", min=1, max=16)] = 2,
     speed: Annotated[float, typer.Option(help="How many times faster than the vendor the simulator is.", min=0.1)] = 10,
@@ -100,7 +105,7 @@ def run_demo(
     settings = config.read()
     if real:
         _confirm(settings, yes)
-    plan = demo.Plan(port=port, workers=workers, speed=speed, concurrency=concurrency, real=real)
+    plan = demo.Plan(host=host, port=port, workers=workers, speed=speed, concurrency=concurrency, real=real)
     raise typer.Exit(demo.run(plan, settings))
 
 

@@ -163,7 +163,7 @@ class MakeCluster(Protocol):
 def running(folder: Path, **settings: str) -> Iterator[Cluster]:
     """Yield a cluster with a store and nothing else yet."""
     with ExitStack() as stack:
-        url = stack.enter_context(serving(folder / "data"))
+        url = stack.enter_context(serving(folder / "data")).url
         cluster = Cluster(folder, url, settings)
         stack.callback(cluster.close)
         yield cluster

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -178,3 +179,59 @@ def test_a_setting_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "AIGCQ_LEASE_SECOND" in done.stderr
+
+
+def test_an_error_in_a_group_of_tasks_is_a_sentence_too() -> None:
+    wrapped = "ExceptionGroup('', [ExceptionGroup('', [errors.ConfigurationError('No.')])])"
+    code = f"from aigcq import cli, errors\ndef fail(): raise {wrapped}\ncli.app = fail\ncli.main()"
+
+    done = _run(ROOT, "-c", code)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("aigcq: No.\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_demo_that_is_started_again_finishes_what_was_being_made(tmp_path: Path, make_cluster: MakeCluster) -> None:
+    until = make_cluster().until
+
+    def status(url: str) -> str:
+        return str(json.loads(_run(tmp_path, "-m", "aigcq", "status", task_id, "--url", url).stdout)["status"])
+
+    with _demo(tmp_path, "--speed", "10") as (demo, url):
+        made = _run(tmp_path, "-m", "aigcq", "create", "一个小男孩在街上跑步", "--url", url)
+        task_id = json.loads(made.stdout)["task_id"]
+        until(lambda: status(url) == "processing")
+        demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=30)
+    with _demo(tmp_path) as (_, url):
+        until(lambda: status(url) in ("completed", "failed"))
+        assert status(url) == "completed"
+
+
+def test_a_demo_whose_store_ends_says_so_and_stops(tmp_path: Path) -> None:
+    with _demo(tmp_path) as (demo, _):
+        (store,) = (pid for pid in _children(demo.pid) if "valkey-server" in Path(f"/proc/{pid}/cmdline").read_text())
+        os.kill(store, signal.SIGKILL)
+        said, _ = demo.communicate(timeout=30)
+
+    assert demo.returncode == 2
+    assert "The embedded store has ended" in said
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_while_the_libraries_are_loaded_is_no_traceback() -> None:
+    loading = (
+        "import builtins, signal\n"
+        "real = builtins.__import__\n"
+        "def load(name, *rest):\n"
+        "    if name == 'aigcq.cli': signal.raise_signal(signal.SIGINT)\n"
+        "    return real(name, *rest)\n"
+        "builtins.__import__ = load\n"
+        "import aigcq.__main__\n"
+    )
+
+    done = _run(ROOT, "-c", loading)
+
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == ""
