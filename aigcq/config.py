@@ -7,7 +7,8 @@ The base specification's names are used as they are; ours start with `AIGCQ_`. S
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -163,6 +164,11 @@ class Settings(BaseSettings):
     def _a_placeholder_is_no_credential(cls, value: SecretStr) -> SecretStr:
         return SecretStr("") if value.get_secret_value() in PLACEHOLDERS else value
 
+    @field_validator("rate_limit_action", "log_format", "log_level", mode="before")
+    @classmethod
+    def _words_may_be_written_large(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
     @model_validator(mode="after")
     def _thresholds_that_were_set_agree(self) -> Self:
         """A default never contradicts what was set: `MAX_THRESHOLD=4` alone is enough (see `limit.Law`)."""
@@ -197,11 +203,13 @@ def read(**overrides: Any) -> Settings:
     Raises:
         ConfigurationError: a value is impossible or an `AIGCQ_…` name does not exist.
     """
-    present = [*os.environ, *dotenv_values(ENV_FILE)]
-    if unknown := sorted({name for name in present if name.upper().startswith(PREFIX)} - set(names())):
-        raise ConfigurationError(f"There is no setting {', '.join(unknown)}. The names are in .env.example.")
     try:
+        present = [*os.environ, *dotenv_values(ENV_FILE)]
+        if unknown := sorted({name for name in present if name.upper().startswith(PREFIX)} - set(names())):
+            raise ConfigurationError(f"There is no setting {', '.join(unknown)}.{_meant(unknown[0])}")
         return Settings(**overrides)
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{ENV_FILE} is not UTF-8: save it in that encoding.") from None
     except ValidationError as error:
         raise ConfigurationError("; ".join(_readable(item) for item in error.errors())) from None
 
@@ -250,6 +258,13 @@ def _environment_name(name: str, field: FieldInfo) -> str:
     return str(field.validation_alias or PREFIX + name.upper())
 
 
+def _meant(unknown: str) -> str:
+    near = get_close_matches(unknown.upper(), names(), n=1, cutoff=0.8)
+    return f" Is {near[0]} meant?" if near else " The names are in .env.example."
+
+
 def _readable(item: Mapping[str, Any]) -> str:
-    where: Iterable[object] = item["loc"]
-    return ": ".join([*(str(part).upper() for part in where), str(item["msg"])])
+    """Return pydantic's error with the setting's name in the environment."""
+    fields = Settings.model_fields
+    where = [_environment_name(str(part), fields[part]) if part in fields else str(part) for part in item["loc"]]
+    return ": ".join([*where, str(item["msg"]).removeprefix("Value error, ")])

@@ -214,3 +214,43 @@ def test_only_an_endpoint_of_our_own_costs_nothing(endpoint, simulated):
 
 def test_the_prefix_is_ours():
     assert config.PREFIX == "AIGCQ_"
+
+
+def test_a_misspelt_name_is_told_what_may_be_meant(monkeypatch):
+    monkeypatch.setenv("AIGCQ_LEASE_SECOND", "3")
+
+    with pytest.raises(ConfigurationError, match=r"Is AIGCQ_LEASE_SECONDS meant\?"):
+        read()
+
+
+@pytest.mark.parametrize("name", ["AIGCQ_LOG_LEVEL", "AIGCQ_LEASE_SECONDS", "REDIS_PORT"])
+def test_an_impossible_value_is_told_under_the_whole_name(monkeypatch, name):
+    monkeypatch.setenv(name, "no")
+
+    with pytest.raises(ConfigurationError, match=f"^{name}: "):
+        read()
+
+
+def test_a_sentence_of_ours_stands_alone(monkeypatch):
+    monkeypatch.setenv("MIN_THRESHOLD", "9")
+    monkeypatch.setenv("MAX_THRESHOLD", "8")
+
+    with pytest.raises(ConfigurationError, match="^MIN_THRESHOLD must"):
+        read()
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "read_as"),
+    [("AIGCQ_LOG_LEVEL", "INFO", "info"), ("AIGCQ_LOG_FORMAT", "JSON", "json"), ("RATE_LIMIT_ACTION", "Fail", "fail")],
+)
+def test_words_may_be_written_large(monkeypatch, name, written, read_as):
+    monkeypatch.setenv(name, written)
+
+    assert getattr(read(), name.removeprefix("AIGCQ_").lower()) == read_as
+
+
+def test_a_file_in_another_encoding_is_told_so():
+    Path(".env").write_bytes("CONSUMER_NAME=工人".encode("gbk"))
+
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        read()
