@@ -112,6 +112,8 @@ class Settings(BaseSettings):
     """How long a worker may take to stop after SIGTERM."""
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 4
     """How often a task is tried when the vendor fails it for a passing reason; throttling never counts."""
+    max_deaths: Annotated[int, Field(ge=1, le=100)] = 3
+    """A task whose workers died so often in a row, before they could renew its lease, fails as poisoned."""
     backoff_base_seconds: Positive = 2.0
     """Upper bound of the first delay before another try; it doubles with each."""
     backoff_max_seconds: Positive = 300.0

@@ -5,6 +5,7 @@ AigcqError
 ├── IdempotencyConflict    the key was used before for another body
 ├── QueueFull              backpressure: the backlog is at its limit
 ├── TaskNotFound           no such task, or its record has expired
+├── Poisoned               every worker that took the task has died of it
 ├── LeaseLost              another consumer owns the delivery now: stop, write nothing
 ├── StoreUnavailable       Redis does not answer: the outcome of a write is unknown
 ├── SchemaTooNew           a newer release has written this queue: this process must stop
@@ -94,6 +95,19 @@ class TaskNotFound(AigcqError):
     def __init__(self, task_id: str) -> None:
         super().__init__(f"There is no task {task_id}, or its record has expired.")
         self.task_id = task_id
+
+
+class Poisoned(AigcqError):
+    """Worker after worker has died with this task before it could renew the lease: no further one gets it."""
+
+    code = "poisoned"
+    advice = (
+        "Look in the workers' logs, and at their memory limit, for what it did to them. "
+        "Then requeue it with --force, or create it again with another request."
+    )
+
+    def __init__(self, deaths: int) -> None:
+        super().__init__(f"{deaths} workers in a row have died with this task.")
 
 
 class LeaseLost(AigcqError):

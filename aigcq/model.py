@@ -118,6 +118,8 @@ class Task:
     """How many attempts or submissions ended in a transient error."""
     fence: int = 0
     """How often the task was handed to a worker; a writer with an older number is refused."""
+    deaths: int = 0
+    """How many workers in a row have died with it before they could renew its lease."""
     consumer: str = ""
     priority: int = 0
     ambiguous: bool = False
@@ -159,7 +161,7 @@ def _flag(text: str) -> bool:
 
 _FIELDS: Final[Mapping[str, Callable[[str], object]]] = {
     **dict.fromkeys(("tenant", "model", "phase", "consumer", "vendor_task_id", "error_code"), str),
-    **dict.fromkeys(("attempt", "tries", "fence", "priority", "progress"), int),
+    **dict.fromkeys(("attempt", "tries", "fence", "deaths", "priority", "progress"), int),
     **dict.fromkeys(("created_ms", "started_ms", "sent_ms", "submitted_ms", "due_ms", "ended_ms"), int),
     **dict.fromkeys(("ambiguous", "refused", "cancel_requested"), _flag),
 }

@@ -61,8 +61,14 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+def _example(**values: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [values]})
+
+
 class TaskCreated(_Answer):
     """The task is on record and will run: keep its id."""
+
+    model_config = _example(task_id="550e8400-e29b-41d4-a716-446655440000", position=1, status="queued")
 
     task_id: str
     """Names the task everywhere."""
@@ -132,6 +138,8 @@ class TaskStatus(_Answer):
 
 class QueueInfo(_Answer):
     """The queue at one moment."""
+
+    model_config = _example(queue_length=3, active_count=2, max_concurrency=12, processing=2)
 
     queue_length: int
     """Tasks that could start now, if there were room."""
@@ -206,6 +214,16 @@ class FieldError(_Answer):
 
 class Problem(_Answer):
     """An error, as RFC 9457 has it (`application/problem+json`)."""
+
+    model_config = _example(
+        type="about:blank",
+        title="Unprocessable Entity",
+        status=422,
+        detail="Hailuo 2.3 has no resolution 4K.",
+        code="invalid_request",
+        advice="Correct the named field and send the request again.",
+        errors=[{"field": "resolution", "message": "Hailuo 2.3 has no resolution 4K.", "allowed": ["768P", "1080P"]}],
+    )
 
     type: str
     """Where this kind of error is explained."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Path, Response
 
 from aigcq import telemetry
 from aigcq.api.dependencies import CatalogueDep, SettingsDep, StoreDep
@@ -30,6 +30,9 @@ IdempotencyKey = Annotated[
         "Repeating it with the same body adds nothing and answers with the same task."
     ),
 ]
+
+
+TaskId = Annotated[UUID, Path(description="The task's id, as `POST /aigc/create` returned it.")]
 
 
 @router.post("/create", responses=described(400, 413, 422, 429, 503))
@@ -62,13 +65,13 @@ async def create_task(
 
 
 @router.get("/status/{task_id}", responses=described(404, 422, 503))
-async def task_status(task_id: UUID, store: StoreDep) -> TaskStatus:
+async def task_status(task_id: TaskId, store: StoreDep) -> TaskStatus:
     """Tell where a task stands; a completed one carries its video."""
     return status_of(await store.tasks.get(str(task_id)))
 
 
 @router.post("/tasks/{task_id}/cancel", responses=described(404, 422, 503))
-async def cancel_task(task_id: UUID, store: StoreDep) -> CancelAnswer:
+async def cancel_task(task_id: TaskId, store: StoreDep) -> CancelAnswer:
     """Take a task back. What runs at the vendor already ends as the vendor decides, and may be charged."""
     answer = await store.tasks.cancel(str(task_id))
     return CancelAnswer(result=answer, billed="no" if answer is Cancelled.CANCELLED else "unknown")

@@ -23,8 +23,9 @@ log = telemetry.logger()
 MAX_BODY_BYTES = 1024 * 1024
 """No request of ours needs more: files are given by URL or by file id."""
 
+PROBLEM = "application/problem+json"
 DESCRIBED: Mapping[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": description, "content": {"application/problem+json": {}}}
+    status: {"model": Problem, "description": description, "content": {PROBLEM: {}}}
     for status, description in {
         400: "The body cannot be read.",
         404: "There is no such task, or its record has expired.",
@@ -35,6 +36,17 @@ DESCRIBED: Mapping[int | str, dict[str, Any]] = {
     }.items()
 }
 """For `responses=` of a route: what a problem with this status means."""
+
+
+def documented(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the OpenAPI `document` with problems under their own media type; the framework files them as JSON."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for response in operation["responses"].values():
+                content = response.get("content", {})
+                if PROBLEM in content and "application/json" in content:
+                    content[PROBLEM] = content.pop("application/json")
+    return document
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -81,6 +93,8 @@ class StartFailure:
 
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
+    generated = app.openapi
+    app.openapi = lambda: documented(generated())  # type: ignore[method-assign]  # FastAPI's own way to extend it
     app.add_middleware(StartFailure)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
     app.add_middleware(TooLarge)  # the last one added is the outermost
@@ -158,5 +172,5 @@ def _problem(
         problem.model_dump(mode="json", exclude_none=True),
         status_code=status,
         headers=headers,
-        media_type="application/problem+json",
+        media_type=PROBLEM,
     )

@@ -13,12 +13,14 @@ from aigcq.cli.serve import vendor_of
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url
-from aigcq.errors import AigcqError, VendorNoVideo, VendorTaskGone, VendorUnknown
+from aigcq.errors import AigcqError, Poisoned, VendorNoVideo, VendorTaskGone, VendorUnknown
 from aigcq.store import Store, open_store
 
 T = TypeVar("T")
 
-UNCERTAIN: Final = frozenset({VendorUnknown.code, VendorTaskGone.code, VendorNoVideo.code, AigcqError.code})
+UNCERTAIN: Final = frozenset(
+    {VendorUnknown.code, VendorTaskGone.code, VendorNoVideo.code, Poisoned.code, AigcqError.code}
+)
 """Error codes after which the vendor may have made the video, whatever we know."""
 WINDOW_SECONDS = 900.0
 

@@ -71,12 +71,13 @@ class Deliveries:
         )
 
     async def reclaim(
-        self, consumer: str, count: int, *, expired: bool = True
+        self, consumer: str, count: int, *, expired: bool = True, unproven: int = 0
     ) -> tuple[Sequence[Delivery], float | None]:
         """Take over up to `count` deliveries whose lease has ended; return them and the seconds to the next end.
 
         Without `expired` only those that were handed back: after Redis was away, the owner of
-        a lease that ended meanwhile may well be alive.
+        a lease that ended meanwhile may well be alive. `unproven` are the deliveries that the
+        consumer holds and has not renewed yet: beside them it is given no suspect.
         """
         keys, settings = self._keys, self._settings
         next_ms, *deliveries = await self._connection.run(
@@ -84,7 +85,7 @@ class Deliveries:
             [keys.stream, keys.leases, keys.permits, keys.quarantine, keys.events],
             [
                 GROUP, consumer, keys.task_prefix, count, self._lease_ms, Status.PROCESSING, Phase.SUBMITTING,
-                Phase.SAVING, int(expired), settings.events_cap,
+                Phase.SAVING, int(expired), settings.max_deaths, unproven, settings.events_cap,
             ],
         )  # fmt: skip
         return [read_delivery(reply) for reply in deliveries], read_seconds(next_ms)

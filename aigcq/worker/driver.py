@@ -16,6 +16,7 @@ from aigcq.config import Settings
 from aigcq.errors import (
     AigcqError,
     LeaseLost,
+    Poisoned,
     StoreUnavailable,
     VendorAborted,
     VendorAccount,
@@ -87,6 +88,9 @@ class Driver:
     async def _work(self, held: Held) -> None:
         delivery = held.delivery
         vendor_task_id = delivery.task.vendor_task_id
+        if delivery.task.deaths >= self.settings.max_deaths and not vendor_task_id:  # what is paid for is collected
+            await self._give_up(held, Poisoned(delivery.task.deaths))
+            return
         try:
             if not vendor_task_id:
                 vendor_task_id = await self._submit(held)

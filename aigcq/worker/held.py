@@ -20,6 +20,8 @@ class Held:
     """The vendor may have a task of it: its permit must outlive a fault of ours."""
     lost: bool = False
     """Somebody else drives it by now."""
+    proven: bool = False
+    """Its lease was renewed: it does not kill its worker at once."""
 
     @classmethod
     def since(cls, delivery: Delivery, asked_at: float, lease_seconds: float) -> Held:

@@ -117,8 +117,7 @@ class Worker:
 
     async def _look(self, deliveries: asyncio.TaskGroup) -> bool:
         """Claim what may run; return True when there is a reason to look again."""
-        # What was taken over from others may be more than there is room for.
-        room = max(0, min(BATCH, self._settings.worker_concurrency - len(self._held)))
+        room = self._room()
         asked_at = self._clock.monotonic()
         claimed = await self._store.deliveries.claim(self.consumer, room)
         for delivery in claimed.deliveries:
@@ -128,6 +127,14 @@ class Worker:
         elif not room or len(claimed.deliveries) < room:
             await self.stop.unless(self._wait(claimed))
         return True
+
+    def _room(self) -> int:
+        """Return how many more tasks this worker takes; none while it tries one that may kill it."""
+        most = max(1, self._settings.max_deaths - 1)
+        if any(held.delivery.task.deaths >= most and not held.proven for held in self._held.values()):
+            return 0
+        # What was taken over from others may be more than there is room for.
+        return max(0, min(BATCH, self._settings.worker_concurrency - len(self._held)))
 
     async def _wait(self, claimed: Claimed) -> None:
         """Return when an event may have changed the answer, or after the time that the answer named."""
@@ -181,7 +188,10 @@ class Worker:
         """
         asked_at = self._clock.monotonic()
         up_long_enough = await self._store.control.uptime_seconds() >= self._settings.lease_seconds
-        taken, next_end = await self._store.deliveries.reclaim(self.consumer, BATCH, expired=up_long_enough)
+        unproven = sum(not held.proven for held in self._held.values())
+        taken, next_end = await self._store.deliveries.reclaim(
+            self.consumer, BATCH, expired=up_long_enough, unproven=unproven
+        )
         for delivery in taken:
             await self._start(deliveries, delivery, asked_at)
         if len(taken) == BATCH:
@@ -208,6 +218,7 @@ class Worker:
                     held.lost = True
                 else:
                     held.renewed(asked_at, self._settings.lease_seconds)
+                    held.proven = True
                 held.cancel_requested |= answer is Renewal.CANCEL_REQUESTED
 
     async def _beat(self) -> None:

@@ -188,7 +188,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "",
         settle.test_a_failed_task_is_put_back_as_a_new_attempt_and_kept_for_good,
     ),
-    ("requeue", "'cancel_requested')", "'x')", cancel.test_a_cancel_that_was_asked_for_does_not_outlive_a_requeue),
+    ("requeue", "'cancel_requested', ", "", cancel.test_a_cancel_that_was_asked_for_does_not_outlive_a_requeue),
     (
         "promote",
         "'LIMIT', 0, count)",

@@ -84,7 +84,7 @@ def test_fields_of_a_newer_release_are_ignored(fields):
 def test_a_record_is_read_with_its_types():
     record = {
         "status": "processing", "phase": "generating", "tenant": "acme", "model": "Hailuo-2.3", "attempt": "2",
-        "tries": "1", "fence": "7", "consumer": "w", "priority": "-3", "ambiguous": "1", "refused": "1",
+        "tries": "1", "fence": "7", "deaths": "2", "consumer": "w", "priority": "-3", "ambiguous": "1", "refused": "1",
         "vendor_task_id": "vod-1", "progress": "40", "error_code": "why", "cancel_requested": "1",
         "created_ms": "1800000000000", "started_ms": "2", "sent_ms": "3", "submitted_ms": "4", "due_ms": "5",
         "ended_ms": "6", "seq": "9", "score": "8.99", "entry": "1-1",

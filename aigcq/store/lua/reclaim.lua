@@ -3,6 +3,10 @@
 -- By deadline, O(expired). XAUTOCLAIM is not used: it silently drops pending entries whose
 -- stream entry is gone, and scans the living to find the dead.
 --
+-- A worker that died before it could renew may have died of the task. One that is a death away
+-- from being called poisoned is a suspect: it is given alone, so that no bystander is blamed
+-- for what it does.
+--
 -- USES clock events pending
 -- KEYS    1 stream     stream
 --         2 leases     zset    task id -> lease deadline, ms
@@ -18,7 +22,9 @@
 --         7 submitting   string  phase of a task that is being submitted
 --         8 saving       string  phase of a task whose video is being stored
 --         9 expired      int     0 to take only what was handed back: its deadline is 0
---        10 cap          int     of the events
+--        10 max_deaths   int     as many deaths in a row make a task poisoned
+--        11 unproven     int     deliveries that this consumer holds and has not renewed yet
+--        12 cap          int     of the events
 -- RETURN  {ms until the next lease ends or -1, delivery...}, as claim answers them
 
 local stream, leases, permits, quarantine, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -31,7 +37,12 @@ local status      = ARGV[6]
 local submitting  = ARGV[7]
 local saving      = ARGV[8]
 local expired     = tonumber(ARGV[9])
-local cap         = tonumber(ARGV[10])
+local max_deaths  = tonumber(ARGV[10])
+local unproven    = tonumber(ARGV[11])
+local cap         = tonumber(ARGV[12])
+
+-- So many may be passed over; behind them others wait.
+local SUSPECTS = 500
 
 local now = now_ms()
 
@@ -42,13 +53,20 @@ local function drop(task_id)
     tell(events, cap, 'alarm', task_id, '', 'cause', 'a lease without a task in progress was freed')
 end
 
-local function take(task_id)
+-- deaths_of: how many workers in a row have died before they could renew, the one whose lease ended included.
+local function deaths_of(task_id, deadline)
+    local record = redis.call('HMGET', task_prefix .. task_id, 'first_lease_ms', 'deaths')
+    return (tonumber(record[2]) or 0) + (tonumber(record[1]) == deadline and 1 or 0)
+end
+
+local function take(task_id, deaths)
     local task = task_prefix .. task_id
     local record = redis.call('HMGET', task, 'entry', 'status', 'phase')
     if record[2] ~= status then return drop(task_id) end
     local entry_id = hold(stream, group, consumer, task_id, record[1])
     local fence = redis.call('HINCRBY', task, 'fence', 1)
-    redis.call('HSET', task, 'consumer', consumer, 'entry', entry_id)
+    redis.call('HSET', task, 'consumer', consumer, 'entry', entry_id, 'first_lease_ms', now + lease_ms)
+    if deaths > 0 then redis.call('HSET', task, 'deaths', deaths) end
     if record[3] == submitting then redis.call('HSET', task, 'ambiguous', 1) end
     redis.call('ZADD', leases, now + lease_ms, task_id)
     if record[3] ~= saving then redis.call('ZADD', permits, 'NX', now, task_id) end -- a half-done claim had none
@@ -63,9 +81,16 @@ for _, task_id in ipairs(redis.call('ZRANGEBYSCORE', quarantine, '-inf', now, 'L
 end
 
 local answer = {-1}
-for _, task_id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now * expired, 'LIMIT', 0, count)) do
-    local delivery = take(task_id)
-    if delivery then table.insert(answer, delivery) end
+local ended = redis.call('ZRANGEBYSCORE', leases, '-inf', now * expired, 'WITHSCORES', 'LIMIT', 0, count + SUSPECTS)
+for i = 1, #ended, 2 do
+    if #answer > count then break end
+    local deaths = deaths_of(ended[i], tonumber(ended[i + 1]))
+    local suspect = deaths > 0 and deaths >= max_deaths - 1
+    if not suspect or #answer + unproven == 1 then
+        local delivery = take(ended[i], deaths)
+        if delivery then table.insert(answer, delivery) end
+        if suspect then break end
+    end
 end
 local next_lease = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')
 if next_lease[2] then answer[1] = math.max(0, tonumber(next_lease[2]) - now) end

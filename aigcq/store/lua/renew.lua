@@ -28,7 +28,9 @@ for i, delivery in ipairs(deliveries) do
     if owns(task, stream, group, consumer, entry_id, fence) then
         redis.call('XCLAIM', stream, group, consumer, 0, entry_id, 'JUSTID')
         redis.call('ZADD', leases, deadline, task_id)
-        answers[i] = redis.call('HGET', task, 'cancel_requested') and 2 or 1
+        local record = redis.call('HMGET', task, 'cancel_requested', 'deaths')
+        if record[2] then redis.call('HDEL', task, 'deaths') end -- it does not kill its worker
+        answers[i] = record[1] and 2 or 1
     else
         answers[i] = 0
     end

@@ -32,7 +32,7 @@ redis.call('PERSIST', task)
 redis.call('PERSIST', request)
 redis.call('HINCRBY', task, 'attempt', 1)
 redis.call('HDEL', task, 'vendor_task_id', 'ambiguous', 'refused', 'sent_ms', 'submitted_ms', 'started_ms',
-    'ended_ms', 'error_code', 'progress', 'cancel_requested')
+    'ended_ms', 'error_code', 'progress', 'cancel_requested', 'deaths')
 redis.call('DEL', result)
 redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
 redis.call('ZREM', ended, task_id)
