@@ -126,3 +126,12 @@ def test_the_first_line_says_where_redis_is_without_its_password(
 
     assert "redis=redis://127.0.0.1:1/0" in said
     assert "geheim" not in said
+
+
+def test_the_openapi_document_gives_problems_their_media_type_and_an_example(service: Service) -> None:
+    document = service.http.get("/openapi.json").json()
+
+    content = document["paths"]["/aigc/create"]["post"]["responses"]["422"]["content"]
+    assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for name in ("CreateTask", "TaskCreated", "QueueInfo", "Problem"):
+        assert document["components"]["schemas"][name]["examples"], name
