@@ -27,14 +27,19 @@ def configure(settings: Settings, room: str) -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if machine
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=EVENT_WIDTH, sort_keys=False)
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            pad_event_to=EVENT_WIDTH,
+            sort_keys=False,
+            exception_formatter=structlog.dev.plain_traceback,  # the others print variables, which may be secrets
+        )
     )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso" if machine else "%H:%M:%S", utc=machine),
-            *([structlog.processors.dict_tracebacks] if machine else [_short]),
+            *([_TRACEBACK] if machine else [_short]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
@@ -44,6 +49,10 @@ def configure(settings: Settings, room: str) -> None:
     structlog.contextvars.clear_contextvars()
     if machine:  # a person sees in which terminal they are
         structlog.contextvars.bind_contextvars(room=room)
+
+
+# Without the variables of each frame: they may be secrets.
+_TRACEBACK = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 
 def _short(_: object, level: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
