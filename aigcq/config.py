@@ -218,7 +218,7 @@ def read(**overrides: Any) -> Settings:
 
 def names() -> Mapping[str, FieldInfo]:
     """Return every setting by the name it has in the environment, in order."""
-    return {_environment_name(name, field): field for name, field in Settings.model_fields.items()}
+    return {environment_name(name): field for name, field in Settings.model_fields.items()}
 
 
 def env_example() -> str:
@@ -256,8 +256,9 @@ _BASE_SPEC: Final = frozenset(
 )
 
 
-def _environment_name(name: str, field: FieldInfo) -> str:
-    return str(field.validation_alias or PREFIX + name.upper())
+def environment_name(attribute: str) -> str:
+    """Return the name that a setting has in the environment."""
+    return str(Settings.model_fields[attribute].validation_alias or PREFIX + attribute.upper())
 
 
 def _meant(unknown: str) -> str:
@@ -268,5 +269,5 @@ def _meant(unknown: str) -> str:
 def _readable(item: Mapping[str, Any]) -> str:
     """Return pydantic's error with the setting's name in the environment."""
     fields = Settings.model_fields
-    where = [_environment_name(str(part), fields[part]) if part in fields else str(part) for part in item["loc"]]
+    where = [environment_name(str(part)) if part in fields else str(part) for part in item["loc"]]
     return ": ".join([*where, str(item["msg"]).removeprefix("Value error, ")])

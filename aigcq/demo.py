@@ -14,12 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 from rich.console import Console
 from rich.rule import Rule
 
+from aigcq import config
 from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import Embedded, die_with_parent, serving, writable
@@ -66,14 +67,25 @@ def run(plan: Plan, settings: Settings) -> int:
             return asyncio.run(_Demo(plan, settings, store, SystemClock()).run())
 
 
-def running_url(data_dir: Path = Path(".aigcq")) -> str:
+def running_url(data_dir: Path) -> str:
     """Return the address of the demo that runs in this folder, or an empty text."""
-    with suppress(OSError, ValueError, KeyError), (data_dir / NOTE).open() as note:
+    return str(_note(data_dir).get("url", ""))
+
+
+def settings_here() -> Settings:
+    """Return the settings for whoever operates a queue from this folder: the demo's own while one runs here."""
+    settings = config.read()
+    return config.read(**_note(settings.data_dir).get("settings", {}))
+
+
+def _note(data_dir: Path) -> dict[str, Any]:
+    """Return what the demo that runs in this folder has said of itself; empty if none runs."""
+    with suppress(OSError, ValueError), (data_dir / NOTE).open() as note:
         try:
             fcntl.flock(note, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:  # who wrote it lives
-            return str(json.load(note)["url"])
-    return ""
+            return dict(json.load(note))
+    return {}
 
 
 @contextmanager
@@ -139,18 +151,26 @@ class _Demo:
             ({} if plan.real else simulator) | {"api": ["api", "--host", plan.host, "--port", str(plan.port)]} | workers
         )
 
+    def _own_settings(self) -> dict[str, str]:
+        """Return what differs from the settings, by attribute; no secret of a real account is among it.
+
+        The simulator's queue is apart: its tasks must never reach the real vendor.
+        """
+        if self._plan.real:
+            return {"redis_url": self._store.url}
+        account = SimulatorSettings()
+        return {
+            "redis_url": self._store.url,
+            "tencentcloud_secret_id": account.secret_id,
+            "tencentcloud_secret_key": account.secret_key,
+            "tencentcloud_endpoint": f"http://{LOCAL}:{self._plan.simulator_port}",
+            "queue": "demo",
+        }
+
     def _environment(self, name: str) -> dict[str, str]:
-        """Return a part's environment. The simulator's queue is apart: its tasks must never reach the real vendor."""
-        ours = {"REDIS_URL": self._store.url, "CONSUMER_NAME": name, "PYTHONUNBUFFERED": "1"}
-        if not self._plan.real:
-            account = SimulatorSettings()
-            ours |= {
-                "TENCENTCLOUD_SECRET_ID": account.secret_id,
-                "TENCENTCLOUD_SECRET_KEY": account.secret_key,
-                "TENCENTCLOUD_ENDPOINT": f"http://127.0.0.1:{self._plan.simulator_port}",
-                "AIGCQ_QUEUE": "demo",
-            }
-        return {**os.environ, **ours}
+        """Return a part's environment."""
+        own = {config.environment_name(attribute): value for attribute, value in self._own_settings().items()}
+        return {**os.environ, **own, "CONSUMER_NAME": name, "PYTHONUNBUFFERED": "1"}
 
     @property
     def _url(self) -> str:
@@ -208,7 +228,8 @@ class _Demo:
                 self._stopping.set()
                 return
             await self._clock.sleep(LOOK_SECONDS)
-        (self._settings.data_dir / NOTE).write_text(json.dumps({"url": self._url}))
+        note = {"url": self._url, "settings": self._own_settings()}
+        (self._settings.data_dir / NOTE).write_text(json.dumps(note))
         self._console.print(Rule("aigcq is ready", style="green"))
         self._console.print(self._guide(), markup=False)
         self._console.print(Rule(style="green"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from aigcq import config, demo
 from aigcq.clock import SystemClock
 from aigcq.embedded import redis_url
 from aigcq.store import open_store
+from aigcq.worker.worker import consumer_pattern
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 LOOK_SECONDS = 1.0
@@ -152,22 +152,23 @@ async def _api_answers(service: str) -> bool:
 
 
 async def _worker_lives() -> bool:
-    settings = config.read()
-    host = settings.consumer_name or os.uname().nodename
+    settings = demo.settings_here()
+    ours = consumer_pattern(settings)
     with redis_url(settings, lambda text: typer.echo(text, err=True)) as address:
         async with open_store(settings, address) as store:
             overview = await store.control.overview()
     lives = [
         consumer
         for consumer, beat in overview.workers.items()
-        if consumer.startswith(host) and overview.now_ms - beat <= settings.lease_seconds * 1000
+        if ours.fullmatch(consumer) and overview.now_ms - beat <= settings.lease_seconds * 1000
     ]
     typer.echo(_shown({"alive": lives}))
     return bool(lives)
 
 
 def _service(url: str) -> str:
-    return (url or config.read().public_url or demo.running_url() or DEFAULT_URL).rstrip("/")
+    settings = config.read()
+    return (url or settings.public_url or demo.running_url(settings.data_dir) or DEFAULT_URL).rstrip("/")
 
 
 def _shown(answer: object) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeVar
 
 import typer
 
-from aigcq import config
+from aigcq import config, demo
 from aigcq.cli.serve import vendor_of
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
@@ -49,7 +49,7 @@ def requeue(
     force: Annotated[bool, typer.Option("--force", help="Even if the vendor may have made the video already.")] = False,
 ) -> None:
     """Run a failed task again, as a new attempt. This costs money."""
-    settings = config.read()
+    settings = demo.settings_here()
     if not force and (why := _on_store(lambda store: _doubt(store, settings, task_id))):
         typer.echo(why, err=True)
         raise typer.Exit(1)
@@ -80,7 +80,7 @@ async def _doubt(store: Store, settings: Settings, task_id: str) -> str:
 
 def _on_store(verb: Callable[[Store], Awaitable[T]]) -> T:
     async def run() -> T:
-        settings = config.read()
+        settings = demo.settings_here()
         with redis_url(settings, lambda text: typer.echo(text, err=True)) as url:
             async with open_store(settings, url) as store:
                 return await verb(store)

@@ -57,7 +57,10 @@ def worker() -> None:
     """Run one worker: it takes tasks from the queue and drives them at the vendor."""
     settings = config.read()
     telemetry.configure(settings, "worker")
-    uvloop.run(_work(settings))
+    try:
+        uvloop.run(_work(settings))
+    except asyncio.CancelledError:  # a second signal; what was held has been handed back
+        raise typer.Exit(1) from None
 
 
 def simulate(

@@ -236,7 +236,8 @@ class Driver:
 
     async def _settle(self, delivery: Delivery, event: Event, outcome: Mapping[str, Any], **how: Any) -> None:
         await self.persist(self.store.deliveries.settle, delivery, event, outcome, **how)
-        log.info("settled", task=delivery.task_id, outcome=event.value, code=how.get("error_code", ""))
+        tell = log.warning if event is Event.FAIL else log.info
+        tell("settled", task=delivery.task_id, outcome=event.value, code=how.get("error_code", ""))
 
     async def hand_back(self, delivery: Delivery, seconds: float) -> None:
         """Let another worker go on at once; if that fails within `seconds`, it does when the lease ends."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,7 +17,7 @@ from aigcq.backoff import spread
 from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
 from aigcq.config import Settings
-from aigcq.errors import SchemaTooNew, StoreUnavailable, VendorError
+from aigcq.errors import SchemaTooNew, StoreUnavailable, VendorAccount, VendorError
 from aigcq.model import Delivery, Event
 from aigcq.store import Store
 from aigcq.store.deliveries import Claimed, Renewal
@@ -45,8 +46,22 @@ UNREMARKABLE = frozenset(
 
 
 def consumer_name(settings: Settings) -> str:
-    """Return a name that no other worker has, even with the same CONSUMER_NAME in `.env`."""
-    return f"{settings.consumer_name or socket.gethostname()}-{os.getpid()}-{token_hex(2)}"
+    """Return a name that no other worker has, even with the same CONSUMER_NAME in `.env` and on every host.
+
+    It stays under 64 bytes, so that records keep their compact form in Redis.
+    """
+    return f"{_consumer_base(settings)}-{os.getpid()}-{token_hex(2)}"
+
+
+def consumer_pattern(settings: Settings) -> re.Pattern[str]:
+    """Return what the names of this host's workers match."""
+    return re.compile(re.escape(_consumer_base(settings)) + r"-\d+-[0-9a-f]{4}")
+
+
+def _consumer_base(settings: Settings) -> str:
+    host = socket.gethostname()
+    name = settings.consumer_name
+    return f"{name[:24]}-{host[:24]}" if name and name != host else host[:48]
 
 
 class Worker:
@@ -67,9 +82,9 @@ class Worker:
         self._over = Stop()
         self._outdated: SchemaTooNew | None = None
         persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
-        submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
+        self._submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
         self._driver = Driver(
-            store, self._vendor, settings, clock, catalogue, rng, self.stop, persist, budget, submitter
+            store, self._vendor, settings, clock, catalogue, rng, self.stop, persist, budget, self._submitter
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -229,6 +244,8 @@ class Worker:
             return
         try:
             await self._vendor.probe()
+        except VendorAccount as error:
+            await self._submitter.pause(error)  # with the newest reason; and not everyone asks at every beat
         except VendorError as error:
             log.warning("still paused", vendor_code=error.vendor_code, why=str(error))
         else:

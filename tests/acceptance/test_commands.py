@@ -82,6 +82,19 @@ def test_the_demo_makes_a_video_and_stops_without_leaving_anything(tmp_path: Pat
         assert not [pid for pid in parts if _alive(pid)]
 
 
+def test_operators_reach_the_queue_of_the_demo_that_runs_here(tmp_path: Path) -> None:
+    with _demo(tmp_path):
+        paused = _run(tmp_path, "-m", "aigcq", "pause", "--reason", "lunch")
+        told = _run(tmp_path, "-m", "aigcq", "health")
+        lives = _run(tmp_path, "-m", "aigcq", "health", "--worker", CONSUMER_NAME="worker-1")
+        resumed = _run(tmp_path, "-m", "aigcq", "resume")
+
+    assert paused.returncode == 0, paused.stderr
+    assert '"pause_reason": "lunch"' in told.stdout
+    assert (lives.returncode, lives.stdout.count("worker-")) == (0, 1)
+    assert "Resumed" in resumed.stdout
+
+
 def test_a_demo_that_is_killed_leaves_nothing_behind(tmp_path: Path, make_cluster: MakeCluster) -> None:
     with _demo(tmp_path) as (demo, _):
         parts = _children(demo.pid)

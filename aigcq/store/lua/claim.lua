@@ -46,6 +46,9 @@ local status      = ARGV[10]
 local phase       = ARGV[11]
 local cap         = tonumber(ARGV[12])
 
+-- A clock that was set back must not stop claims for as long.
+local LONGEST_BREAK_MS = 60000
+
 local now = now_ms()
 
 -- The entry goes first: if the group is gone the script ends here, with nothing written.
@@ -88,7 +91,8 @@ if state.moved then
     limit_save(limit, history, events, cap, state, state.stored and 'recovered' or 'started', live)
 end
 
-local held_until = math.max(state.hold_until_ms, tonumber(gate[2]) or 0)
+local broken_until = math.min(tonumber(gate[2]) or 0, now + LONGEST_BREAK_MS)
+local held_until = math.max(state.hold_until_ms, broken_until)
 local room = math.min(count, state.threshold - live)
 local answer = {-1, until_due(), ''}
 while room > 0 do
