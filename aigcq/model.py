@@ -37,7 +37,7 @@ class Phase(StrEnum):
 
 
 class Event(StrEnum):
-    """What happens to a task, as told in the `events` stream."""
+    """What happens to a task or to the queue, as told in the `events` stream."""
 
     CREATE = "create"
     CLAIM = "claim"
@@ -54,6 +54,12 @@ class Event(StrEnum):
     RECLAIM = "reclaim"
     PROMOTE = "promote"
     REQUEUE = "requeue"
+    ALARM = "alarm"
+    """Something broken was found and mended."""
+    LIMIT = "limit"
+    """The threshold has changed."""
+    PAUSE = "pause"
+    RESUME = "resume"
 
 
 TRANSITIONS: Final[Mapping[Status, Mapping[Event, Status]]] = {

@@ -40,7 +40,7 @@ REPAIR_SECONDS = 60.0
 REDIS_AWAY_SECONDS = 0.5
 
 UNREMARKABLE = frozenset(
-    {Event.CLAIM, Event.SUBMIT, Event.PROGRESS, Event.RECLAIM, Event.CANCEL_REQUEST, "alarm", "pause"}
+    {Event.CLAIM, Event.SUBMIT, Event.PROGRESS, Event.RECLAIM, Event.CANCEL_REQUEST, Event.ALARM, Event.PAUSE}
 )
 """Events after which there is nothing new to claim."""
 

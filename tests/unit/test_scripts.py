@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import pytest
 
-from aigcq.model import Phase, Status
+from aigcq.model import Event, Phase, Status
 from aigcq.store.scripts import REFUSED_WHEN_FULL, composed, sources
 
 SHARED = {
@@ -146,3 +146,11 @@ def test_a_verb_of_a_delivery_asks_who_owns_it_before_it_writes(name):
 
     assert asked
     assert "redis.call" not in before
+
+
+def test_scripts_tell_no_event_that_readers_do_not_know():
+    texts = "\n".join([*SCRIPTS.values(), *SHARED.values()])
+
+    told = set(re.findall(r"tell\(events, cap, '(\w+)'", texts)) | set(re.findall(r"'event', '(\w+)'", texts))
+
+    assert {"create", "claim", "limit", "alarm"} <= told <= set(Event)
