@@ -58,6 +58,6 @@ if again then
 end
 
 redis.call('HSETNX', task, 'sent_ms', now)
-redis.call('HSET', task, 'phase', phase, 'first_lease_ms', now + lease_ms)
+redis.call('HSET', task, 'phase', phase)
 redis.call('ZADD', leases, 'XX', now + lease_ms, task_id)
 return {'begun', now, sent_ms or now, again and 1 or 0}

@@ -63,7 +63,7 @@ local function take(task_id, live, threshold)
     local fence = redis.call('HINCRBY', task, 'fence', 1)
     redis.call('HSETNX', task, 'started_ms', now)
     redis.call('HSET', task, 'status', status, 'phase', phase, 'consumer', consumer, 'entry', entry_id,
-        'first_lease_ms', now + lease_ms)
+        'unproven', 1)
     redis.call('ZREM', queued, task_id)
     redis.call('ZADD', leases, now + lease_ms, task_id)
     redis.call('ZADD', permits, now, task_id)

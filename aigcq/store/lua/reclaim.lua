@@ -55,8 +55,9 @@ end
 
 -- deaths_of: how many workers in a row have died before they could renew, the one whose lease ended included.
 local function deaths_of(task_id, deadline)
-    local record = redis.call('HMGET', task_prefix .. task_id, 'first_lease_ms', 'deaths')
-    return (tonumber(record[2]) or 0) + (tonumber(record[1]) == deadline and 1 or 0)
+    local record = redis.call('HMGET', task_prefix .. task_id, 'unproven', 'deaths')
+    local died = record[1] and deadline > 0 -- what was handed back has deadline 0: its worker lived
+    return (tonumber(record[2]) or 0) + (died and 1 or 0)
 end
 
 local function take(task_id, deaths)
@@ -65,7 +66,7 @@ local function take(task_id, deaths)
     if record[2] ~= status then return drop(task_id) end
     local entry_id = hold(stream, group, consumer, task_id, record[1])
     local fence = redis.call('HINCRBY', task, 'fence', 1)
-    redis.call('HSET', task, 'consumer', consumer, 'entry', entry_id, 'first_lease_ms', now + lease_ms)
+    redis.call('HSET', task, 'consumer', consumer, 'entry', entry_id, 'unproven', 1)
     if deaths > 0 then redis.call('HSET', task, 'deaths', deaths) end
     if record[3] == submitting then redis.call('HSET', task, 'ambiguous', 1) end
     redis.call('ZADD', leases, now + lease_ms, task_id)

@@ -28,8 +28,8 @@ for i, delivery in ipairs(deliveries) do
     if owns(task, stream, group, consumer, entry_id, fence) then
         redis.call('XCLAIM', stream, group, consumer, 0, entry_id, 'JUSTID')
         redis.call('ZADD', leases, deadline, task_id)
-        local record = redis.call('HMGET', task, 'cancel_requested', 'deaths')
-        if record[2] then redis.call('HDEL', task, 'deaths') end -- it does not kill its worker
+        local record = redis.call('HMGET', task, 'cancel_requested', 'unproven')
+        if record[2] then redis.call('HDEL', task, 'unproven', 'deaths') end -- it does not kill its worker
         answers[i] = record[1] and 2 or 1
     else
         answers[i] = 0

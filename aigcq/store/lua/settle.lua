@@ -51,7 +51,7 @@ if law then limit_refused(limit, history, events, cap, law, permits, task_id, no
 if quarantine_ms > 0 then redis.call('ZADD', quarantine, now + quarantine_ms, task_id) end
 redis.call('SET', result, json) -- before the status: what is completed has its video
 redis.call('HSET', task, 'status', status, 'ended_ms', now, 'error_code', error_code)
-redis.call('HDEL', task, 'phase', 'consumer', 'due_ms', 'first_lease_ms')
+redis.call('HDEL', task, 'phase', 'consumer', 'due_ms', 'unproven')
 for _, key in ipairs({task, request, result}) do redis.call('PEXPIRE', key, ttl_ms) end
 
 redis.call('XACK', stream, group, entry_id)
