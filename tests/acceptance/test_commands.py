@@ -236,6 +236,7 @@ def test_a_demo_whose_store_ends_says_so_and_stops(tmp_path: Path) -> None:
 def test_ctrl_c_while_the_libraries_are_loaded_is_no_traceback() -> None:
     loading = (
         "import builtins, signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whoever runs the tests may ignore Ctrl-C
         "real = builtins.__import__\n"
         "def load(name, *rest):\n"
         "    if name == 'aigcq.cli': signal.raise_signal(signal.SIGINT)\n"
