@@ -3,37 +3,60 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from aigcq import config
 from aigcq.clock import SystemClock
+from aigcq.store import open_store
 from aigcq.store.keys import Keys
 from chaos.faults import Faults
 from chaos.load import Load
-from chaos.processes import Processes
+from chaos.pause import PausePoints, broken_orders
+from chaos.plan import Step, to_json
+from chaos.plot import svg
+from chaos.polls import Polls
+from chaos.processes import ROOT, Processes
 from chaos.proxy import Proxy
-from chaos.verdict import ENDED, Check, checks
+from chaos.release import PREVIOUS, unpack
+from chaos.report import Outcome, spread_of
+from chaos.verdict import ENDED, MISSING, Check, Tasks, checks, missing
 from chaos.watch import Watch
+from tests.integration.invariants import picture, violations
 
-QUEUE = "chaos"
-WORKERS = 4
-QUOTA = 8
-DRAIN_SECONDS = 240.0
-SETTINGS = {
+QUEUE: Final = "chaos"
+WORKERS: Final = 4
+QUOTA: Final = 16
+LEASE_SECONDS: Final = 3.0
+DRAIN_SECONDS: Final = 300.0
+POINT_SECONDS: Final = 100.0
+"""Time between two looks at the queue while it stands still."""
+TOXIC_SECONDS: Final = 60.0
+"""Time between two tasks that kill their workers."""
+MOST_MIB: Final = 200
+"""What no process of ours may ever need; a worker starts with about 70."""
+MOST_BYTES_A_TASK: Final = 8192
+"""What Redis may keep of an ended task, its events included: here none is cut off."""
+SETTINGS: Final = {
     "AIGCQ_QUEUE": QUEUE,
-    "AIGCQ_LEASE_SECONDS": "3",
+    "AIGCQ_LEASE_SECONDS": f"{LEASE_SECONDS:g}",
     "AIGCQ_VENDOR_TIMEOUT_SECONDS": "5",
     "AIGCQ_RESEND_SECONDS": "2",
     "AIGCQ_SEARCH_SECONDS": "120",
     "AIGCQ_HOLD_SECONDS": "0.5",
     "AIGCQ_DRAIN_SECONDS": "5",
     "AIGCQ_MAX_ATTEMPTS": "20",
+    # Here a worker is killed every few seconds, and three in a row may well have had the same task.
+    "AIGCQ_MAX_DEATHS": "6",
     "AIGCQ_BACKOFF_BASE_SECONDS": "0.2",
     "AIGCQ_BACKOFF_MAX_SECONDS": "2",
     "AIGCQ_EVENTS_CAP": "1000000",
@@ -45,162 +68,212 @@ SETTINGS = {
 
 
 @dataclass
-class Outcome:
-    """What one run found."""
-
-    checks: list[Check]
-    figures: dict[str, Any]
-    history: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def passed(self) -> bool:
-        return not any(check.broken for check in self.checks)
-
-
-@dataclass
 class Laboratory:
-    """`seed` decides every fault and every task; `folder` keeps logs, data and the history."""
+    """`seed` decides every task, `steps` every fault; `folder` keeps logs, data and the history."""
 
     seed: int
     seconds: float
     tasks: int
     fsync: str
     folder: Path
+    steps: list[Step]
+    tell: Callable[[str], None] = lambda line: None
 
     async def run(self) -> Outcome:
-        clock, rng = SystemClock(), Random(self.seed)
-        processes = Processes(self.folder, self.fsync)
-        timeout = aiohttp.ClientTimeout(total=8)
-        redis = Redis(port=processes.redis_port, decode_responses=True, legacy_responses=False, socket_timeout=5)
+        """Start everything, break it, let it drain; return what was found."""
+        self.clock, self.keys = SystemClock(), Keys(QUEUE)
+        self.processes = Processes(self.folder, self.fsync)
+        self.memory: dict[str, int] = {}
+        port, timeout = self.processes.redis_port, aiohttp.ClientTimeout(total=8)
+        self.redis = Redis(port=port, decode_responses=True, legacy_responses=False, socket_timeout=5)
+        own = config.Settings(_env_file=None, queue=QUEUE)  # type: ignore[call-arg]  # pydantic-settings' own
         try:
-            async with aiohttp.ClientSession(timeout=timeout) as session, redis:
-                return await self._run(processes, session, redis, rng, clock)
+            self.processes.add_redis()
+            await self._until_redis_answers()
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as self.session,
+                self.redis,
+                open_store(own, f"redis://127.0.0.1:{port}/0") as self.store,
+                self._proxies() as proxies,
+            ):
+                return await self._run(proxies)
         finally:
-            processes.close()
+            self.processes.close()
 
-    async def _run(
-        self, processes: Processes, session: aiohttp.ClientSession, redis: Redis, rng: Random, clock: SystemClock
-    ) -> Outcome:
-        processes.add_redis()
-        latency = ("--latency", "0.5-2", "--concurrency", str(QUOTA), "--seed", str(self.seed))
-        processes.add_simulator(*latency)
+    @asynccontextmanager
+    async def _proxies(self) -> AsyncIterator[list[Proxy]]:
+        self.polls = Polls(self.redis, self.keys, self.clock)
+        redis = ("127.0.0.1", self.processes.redis_port)
+        vendor = ("127.0.0.1", self.processes.vendor_port)
         proxies = [
-            Proxy("api-redis", ("127.0.0.1", processes.redis_port), clock),
-            Proxy("worker-redis", ("127.0.0.1", processes.redis_port), clock),
-            Proxy("worker-vendor", ("127.0.0.1", processes.vendor_port), clock),
+            Proxy("api-redis", redis, self.clock),
+            Proxy("worker-redis", redis, self.clock),
+            Proxy("worker-vendor", vendor, self.clock, self.polls.see),
         ]
         for proxy in proxies:
             await proxy.start()
-        to_redis, worker_redis, worker_vendor = proxies
-
-        def add_worker() -> str:
-            return processes.add_worker(worker_redis.port, worker_vendor.port, SETTINGS)
-
-        apis = [f"http://127.0.0.1:{processes.add_api(to_redis.port, SETTINGS)[1]}" for _ in range(2)]
-        for _ in range(WORKERS):
-            add_worker()
-        load = Load(apis, self.tasks, self.seconds, Random(rng.random()), clock)
-        lease = float(SETTINGS["AIGCQ_LEASE_SECONDS"])
-        faults = Faults(processes, proxies, redis, session, Random(rng.random()), clock, add_worker, lease)
-        watch = Watch(redis, Keys(QUEUE), clock)
-        await self._until_answering(session, apis, clock)
-        async with asyncio.TaskGroup() as group:
-            watching = group.create_task(watch.run())
-            breaking = group.create_task(faults.run())
-            await load.run(session)
-            faults.stopping = True
-            await breaking
-            await faults.mend()
-            tasks = await self._drain(session, apis, list(load.promises.acknowledged.values()), clock)
-            await clock.sleep(1)
-            watch.stopping = True
-            await watching
-        ledger = await self._ledger(session, processes.vendor_port)
+        yield proxies
         for proxy in proxies:
             await proxy.stop()
-        found = checks(load.promises, tasks, ledger, watch)
-        found.append(Check("no process ended by itself", faults.deserters))
-        found.append(Check("Redis holds no open task and no leftover", await self._leftovers(redis)))
-        return Outcome(found, self._figures(load, faults, watch, tasks, ledger), faults.history)
 
-    async def _until_answering(self, session: aiohttp.ClientSession, apis: list[str], clock: SystemClock) -> None:
+    async def _run(self, proxies: list[Proxy]) -> Outcome:
+        api_redis, worker_redis, worker_vendor = proxies
+        processes, rng = self.processes, Random(self.seed)
+        processes.add_simulator("--latency", "0.5-2", "--concurrency", str(QUOTA), "--seed", str(self.seed))
+        before = unpack(PREVIOUS, self.folder / "previous")
+        if not before:
+            self.tell(f"commit {PREVIOUS} is not in this checkout: no worker of the previous release takes part")
+
+        def add_worker() -> str:
+            older = before and sum(name.startswith("worker") for name in processes.parts) % WORKERS == WORKERS - 1
+            root = before if before and older else ROOT
+            return processes.add_worker(worker_redis.port, worker_vendor.port, SETTINGS, root)
+
+        apis = [f"http://127.0.0.1:{processes.add_api(api_redis.port, SETTINGS)[1]}" for _ in range(2)]
+        for _ in range(WORKERS):
+            add_worker()
+        count = max(1, round(self.seconds / TOXIC_SECONDS))
+        toxic = frozenset(rng.sample(range(self.tasks // 4, self.tasks), count))
+        load = Load(apis, self.tasks, self.seconds, Random(rng.random()), self.clock, toxic)
+        faults = Faults(
+            self.steps, processes, proxies, self.redis, self.session, self.clock, self.polls, add_worker
+        )  # fmt: skip
+        watch = Watch(self.redis, self.keys, self.clock)
+        points = PausePoints(self.store, self.redis, self.session, apis, faults, load, self.clock)
+        await self._until_answering(apis)
+        self.empty_bytes = await self._dataset_bytes()
+        tasks = await self._break(load, faults, watch, points)
+        return await self._judge(load, faults, watch, points, tasks)
+
+    async def _break(self, load: Load, faults: Faults, watch: Watch, points: PausePoints) -> Tasks:
+        """Load and break everything; return the tasks as they are after the drain."""
+        loading = True
+        every = min(POINT_SECONDS, self.seconds / 2)
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(watch.run())
+            telling = group.create_task(self._tell(load, faults, watch))
+            async with asyncio.TaskGroup() as breaking:
+                breaking.create_task(faults.run(lambda: loading))
+                breaking.create_task(points.every(every, lambda: loading))
+                await load.run(self.session)
+                loading = False
+            await faults.mend()
+            tasks = await self._drain(load, faults)
+            await self.clock.sleep(1)
+            watch.stopping = True
+            await watching
+            telling.cancel()
+        return tasks
+
+    async def _until_redis_answers(self) -> None:
+        for _ in range(200):
+            try:
+                await self.redis.ping()
+            except (RedisError, OSError):
+                await self.clock.sleep(0.05)
+            else:
+                return
+
+    async def _until_answering(self, apis: list[str]) -> None:
         for api in apis:
             for _ in range(300):
                 try:
-                    async with session.get(f"{api}/health/live") as answer:
+                    async with self.session.get(f"{api}/health/live") as answer:
                         if answer.status == 200:
                             break
                 except aiohttp.ClientError:
                     pass
-                await clock.sleep(0.1)
+                await self.clock.sleep(0.1)
 
-    async def _drain(
-        self, session: aiohttp.ClientSession, apis: list[str], task_ids: list[str], clock: SystemClock
-    ) -> dict[str, dict[str, Any]]:
+    async def _tell(self, load: Load, faults: Faults, watch: Watch) -> None:
+        """Show how far it is, and remember how much memory was ever needed."""
+        began = self.clock.monotonic()
+        while True:
+            await self.clock.sleep(15)
+            for kind in ("api", "worker"):
+                for name, mib in self.processes.memory_mib(kind).items():
+                    self.memory[name] = max(mib, self.memory.get(name, 0))
+            self.tell(
+                f"{self.clock.monotonic() - began:4.0f} s: {len(load.promises.acknowledged)} tasks created, "
+                f"{sum(event.fields['status'] in ENDED for event in watch.seen if event.task_id)} ended, "
+                f"{faults.counts.total()} faults"
+            )
+
+    async def _drain(self, load: Load, faults: Faults) -> Tasks:
         """Return every task's status once all have ended, or when the time to drain is over."""
-        tasks: dict[str, dict[str, Any]] = {task_id: {} for task_id in task_ids}
-        deadline = clock.monotonic() + DRAIN_SECONDS
-        while clock.monotonic() < deadline:
-            left = [task_id for task_id, task in tasks.items() if task.get("status") not in ENDED]
+        tasks: dict[str, dict[str, Any]] = {task_id: {} for task_id in load.promises.acknowledged.values()}
+        deadline = self.clock.monotonic() + DRAIN_SECONDS
+        while self.clock.monotonic() < deadline:
+            faults.replace_deserters()
+            left = [task_id for task_id, task in tasks.items() if task.get("status") not in (*ENDED, MISSING)]
             if not left:
                 break
             for task_id in left:
                 try:
-                    async with session.get(f"{apis[0]}/aigc/status/{task_id}") as answer:
-                        tasks[task_id] = await answer.json()
+                    async with self.session.get(f"{load.apis[0]}/aigc/status/{task_id}") as answer:
+                        tasks[task_id] = await answer.json() if answer.status != 404 else {"status": MISSING}
                 except (aiohttp.ClientError, TimeoutError):
                     break
-            await clock.sleep(0.5)
+            await self.clock.sleep(0.5)
         return tasks
 
-    async def _ledger(self, session: aiohttp.ClientSession, port: int) -> dict[str, Any]:
-        async with session.get(f"http://127.0.0.1:{port}/_simulator/ledger") as answer:
-            return dict(await answer.json())
+    async def _judge(self, load: Load, faults: Faults, watch: Watch, points: PausePoints, tasks: Tasks) -> Outcome:
+        async with self.session.get(f"http://127.0.0.1:{self.processes.vendor_port}/_simulator/ledger") as answer:
+            ledger = dict(await answer.json())
+        found = checks(load.promises, tasks, ledger, watch, lease_seconds=LEASE_SECONDS, fsync=self.fsync)
+        bytes_a_task = round((await self._dataset_bytes() - self.empty_bytes) / max(1, len(tasks)))
+        found += [
+            Check("no process ended by itself", faults.deserters),
+            Check("at every pause point: positions are 1 to n, and the invariants hold", points.broken),
+            Check(
+                "tasks ran in the order of the positions that clients were told",
+                broken_orders(points.orders, watch.seen),
+            ),
+            Check(
+                "after the drain: the invariants hold, nothing is open, what has ended has a TTL",
+                await self._leftovers(),
+            ),
+            Check("memory is bounded", self._too_much_memory(bytes_a_task)),
+        ]
+        figures = self._figures(load, faults, watch, points, tasks, ledger) | {"Redis bytes a task": bytes_a_task}
+        drawn = svg(watch.seen, faults.struck, f"seed {self.seed}: {len(tasks)} tasks")
+        return Outcome(found, figures, to_json(self.steps), faults.struck, drawn)
 
-    async def _leftovers(self, redis: Redis) -> list[str]:
-        """Return what is still held although every task has ended."""
-        keys = Keys(QUEUE)
-        found = []
-        for name in (keys.queued, keys.waiting, keys.leases, keys.permits):
-            if count := await redis.zcard(name):
-                found.append(f"{name} holds {count}")
-        if count := await redis.xlen(keys.stream):
-            found.append(f"{keys.stream} holds {count}")
-        async for key in redis.scan_iter(match=keys.task_prefix + "*", count=1000):
-            if await redis.pttl(key) < 0:
-                found.append(f"{key} has no TTL")
-        return found
+    async def _dataset_bytes(self) -> int:
+        return int((await self.redis.info("memory"))["used_memory_dataset"])
+
+    async def _leftovers(self) -> list[str]:
+        """Return what breaks an invariant, and what is still held although every task has ended."""
+        seen = await picture(self.redis, self.keys)
+        held = [
+            f"{task_id} is still in {name}"
+            for name in ("queued", "waiting", "leases", "permits")
+            for task_id in seen.zsets[name]
+        ]
+        return violations(seen, self.keys) + held + [f"{task_id} is still in the stream" for _, task_id in seen.entries]
+
+    def _too_much_memory(self, bytes_a_task: int) -> list[str]:
+        found = [f"{name} needed {mib} MiB" for name, mib in self.memory.items() if mib > MOST_MIB]
+        return found + [f"Redis keeps {bytes_a_task} bytes a task"] * (bytes_a_task > MOST_BYTES_A_TASK)
 
     def _figures(
-        self, load: Load, faults: Faults, watch: Watch, tasks: dict[str, dict[str, Any]], ledger: dict[str, Any]
+        self, load: Load, faults: Faults, watch: Watch, points: PausePoints, tasks: Tasks, ledger: dict[str, Any]
     ) -> dict[str, Any]:
-        words = [task.get("status", "lost") for task in tasks.values()]
-        recoveries = sorted(watch.recoveries())
+        thresholds = [int(event.fields["threshold"]) for event in watch.seen if "threshold" in event.fields]
         return {
             "tasks": len(tasks),
-            **{word: words.count(word) for word in sorted(set(words))},
+            **Counter(str(task.get("status")) for task in tasks.values()),
+            "lost": len(missing(tasks)),
             "faults": dict(faults.counts),
-            "answers": dict(load.promises.answers),
+            "deaths by toxic tasks": f"{faults.deaths} of {len(load.promises.toxic)} tasks",
+            "answers to clients": dict(load.promises.answers),
             "vendor tasks": ledger["tasks_created"],
             "vendor faults": ledger["faults"],
-            "most live": ledger["max_live"],
-            "reclaimed": len(recoveries),
-            "recovery p50 s": _quantile(recoveries, 0.5),
-            "recovery p99 s": _quantile(recoveries, 0.99),
+            "most live": f"{ledger['max_live']} of {QUOTA}",
+            "threshold": f"{min(thresholds, default=0)} to {max(thresholds, default=0)}",
+            "grants looked at": sum("live" in event.fields and event.name == "claim" for event in watch.seen),
+            "pause points": f"{len(points.looked_at)}, with {points.looked_at} queued",
+            "reclaimed, s since the last sign of life": spread_of(watch.recoveries()),
+            "kill -9 to the next poll, s": spread_of(self.polls.seconds),
+            "most MiB": max(self.memory.values(), default=0),
         }
-
-    def save(self, outcome: Outcome) -> Path:
-        """Write the history, from which a failing seed can be understood."""
-        path = self.folder / "history.json"
-        document = {
-            "seed": self.seed,
-            "figures": outcome.figures,
-            "faults": outcome.history,
-            "checks": {check.rule: list(check.broken) for check in outcome.checks},
-        }
-        path.write_text(json.dumps(document, ensure_ascii=False, indent=1))
-        return path
-
-
-def _quantile(values: list[float], share: float) -> float | None:
-    return round(values[min(len(values) - 1, int(share * len(values)))], 2) if values else None

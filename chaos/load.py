@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from aigcq.clock import Clock
+from chaos.inside import TOXIC
 
 RETRY_SECONDS = 0.3
 CANCELLED_SHARE = 0.03
@@ -27,6 +28,8 @@ class Promises:
     """Keys whose outcome the client never learnt."""
     cancels: dict[str, str] = field(default_factory=dict)
     """Task id -> the answer to its cancel."""
+    toxic: set[str] = field(default_factory=set)
+    """Ids of the tasks that kill their worker each time."""
     answers: Counter[int] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     """Promises that were seen to be broken at once: another id for the same key, an undocumented status."""
@@ -44,7 +47,11 @@ class Load:
     seconds: float
     rng: Random
     clock: Clock
+    toxic: frozenset[int] = frozenset()
+    """Which of them kill their worker."""
     promises: Promises = field(default_factory=Promises)
+    held: bool = False
+    """No further task is created until this ends."""
 
     async def run(self, session: aiohttp.ClientSession) -> None:
         """Create every task; return when each create was answered, however often it had to be repeated."""
@@ -52,16 +59,22 @@ class Load:
             for number in range(self.tasks):
                 group.create_task(self._one(session, number))
                 await self.clock.sleep(self.rng.expovariate(self.tasks / self.seconds))
+                while self.held:
+                    await self.clock.sleep(0.05)
 
     async def _one(self, session: aiohttp.ClientSession, number: int) -> None:
         key = f"key-{number}"
         body = {"prompt": f"视频 {number}", "duration": 6, "metadata": {"number": number}}
         if self.rng.random() < PRIORITY_SHARE:
             body["tasks_priority"] = self.rng.randint(-10, 10)
-        cancel = self.rng.random() < CANCELLED_SHARE
+        cancel = self.rng.random() < CANCELLED_SHARE and number not in self.toxic
+        if number in self.toxic:
+            body["prompt"] = f"{TOXIC} {number}"
         self.promises.unanswered.add(key)
         created = await self._until_answered(session, "/aigc/create", body, key)
         self._remember(key, created["task_id"])
+        if number in self.toxic:
+            self.promises.toxic.add(created["task_id"])
         if cancel:
             path = f"/aigc/tasks/{created['task_id']}/cancel"
             self.promises.cancels[created["task_id"]] = (await self._until_answered(session, path))["result"]

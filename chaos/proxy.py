@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 
@@ -17,6 +18,8 @@ class Mode(StrEnum):
     """Every chunk arrives `delay_seconds` late."""
     HANG = "hang"
     """Connections stay open and nothing arrives: the half-open ones of a lost network."""
+    MUTE = "mute"
+    """What is asked arrives and is carried out; no answer comes back."""
     REFUSE = "refuse"
     """New connections are reset."""
 
@@ -24,8 +27,12 @@ class Mode(StrEnum):
 class Proxy:
     """One link. Start it inside a TaskGroup; its address stays the same whatever happens behind it."""
 
-    def __init__(self, name: str, target: tuple[str, int], clock: Clock) -> None:
+    def __init__(
+        self, name: str, target: tuple[str, int], clock: Clock, tap: Callable[[bytes], None] = lambda chunk: None
+    ) -> None:
         self.name = name
+        self.tap = tap
+        """Is shown every chunk that is passed on to the target."""
         self.mode = Mode.PASS
         self.delay_seconds = 0.0
         self.port = 0
@@ -66,19 +73,21 @@ class Proxy:
             try:
                 with suppress(ExceptionGroup):
                     async with asyncio.TaskGroup() as group:
-                        group.create_task(self._copy(reader, far_writer))
-                        group.create_task(self._copy(far_reader, writer))
+                        group.create_task(self._copy(reader, far_writer, asks=True))
+                        group.create_task(self._copy(far_reader, writer, asks=False))
             finally:
                 self._open.discard(far_writer)
                 far_writer.transport.abort()
 
-    async def _copy(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _copy(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, asks: bool) -> None:
         """Copy one way; the end of one direction ends both, as a reset would."""
         while chunk := await source.read(65536):
-            if self.mode is Mode.HANG:
+            if self.mode is Mode.HANG or (self.mode is Mode.MUTE and not asks):
                 continue
             if self.mode is Mode.DELAY:
                 await self._clock.sleep(self.delay_seconds)
+            if asks:
+                self.tap(chunk)
             sink.write(chunk)
             await sink.drain()
         raise ConnectionResetError

@@ -8,10 +8,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from aigcq.clock import Clock
+from aigcq.model import Event
 from aigcq.store.control import entries_of
 from aigcq.store.keys import Keys
 
 AWAY_SECONDS = 0.2
+GIVEN = frozenset({Event.CLAIM, Event.RECLAIM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,6 @@ class Watch:
     keys: Keys
     clock: Clock
     seen: list[Seen] = field(default_factory=list)
-    missed: bool = False
-    """The stream was cut or lost before it was read: the time series has holes."""
     stopping: bool = False
     _last: str = "0-0"
 
@@ -59,7 +59,7 @@ class Watch:
         last: dict[str, int] = {}
         found = []
         for event in self.seen:
-            if event.name == "reclaim" and event.task_id in last:
+            if event.name == Event.RECLAIM and event.task_id in last:
                 found.append((event.ms - last[event.task_id]) / 1000)
             if event.task_id:
                 last[event.task_id] = event.ms
@@ -70,7 +70,7 @@ class Watch:
         return [
             f"{event.task_id} was granted at {event.fields['live']} live of {event.fields['threshold']}"
             for event in self.seen
-            if event.name == "claim" and int(event.fields["live"]) >= int(event.fields["threshold"])
+            if event.name == Event.CLAIM and int(event.fields["live"]) >= int(event.fields["threshold"])
         ]
 
     def writes_of_zombies(self) -> list[str]:
@@ -83,4 +83,21 @@ class Watch:
             if fence < newest.get(event.task_id, 0):
                 found.append(f"{event.name} of {event.task_id} with fence {fence} after {newest[event.task_id]}")
             newest[event.task_id] = max(fence, newest.get(event.task_id, 0))
+        return found
+
+    def leases_cut_short(self, lease_seconds: float) -> list[str]:
+        """Return every delivery that was given to another worker before its lease can have ended.
+
+        With the rule above: no two deliveries of a task have overlapping leases and both write.
+        """
+        given: dict[str, int] = {}
+        found = []
+        for event in self.seen:
+            held = event.ms - given.get(event.task_id, 0)
+            if event.name == Event.RECLAIM and event.task_id in given and held < lease_seconds * 1000:
+                found.append(f"{event.task_id} was taken over {held} ms after it was given")
+            if event.name in GIVEN:
+                given[event.task_id] = event.ms
+            elif event.name in (Event.HAND_BACK, Event.ALARM):  # given up; or broken, and about to be mended
+                given.pop(event.task_id, None)
         return found
