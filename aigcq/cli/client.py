@@ -16,7 +16,7 @@ from aigcq import config, demo
 from aigcq.clock import SystemClock
 from aigcq.embedded import redis_url
 from aigcq.store import open_store
-from aigcq.worker.worker import consumer_pattern
+from aigcq.worker.consumer import consumer_pattern
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 LOOK_SECONDS = 1.0

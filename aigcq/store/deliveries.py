@@ -82,7 +82,7 @@ class Deliveries:
         keys, settings = self._keys, self._settings
         next_ms, *deliveries = await self._connection.run(
             "reclaim",
-            [keys.stream, keys.leases, keys.permits, keys.quarantine, keys.events],
+            [keys.stream, keys.leases, keys.permits, keys.quarantine, keys.workers, keys.events],
             [
                 GROUP, consumer, keys.task_prefix, count, self._lease_ms, Status.PROCESSING, Phase.SUBMITTING,
                 Phase.SAVING, int(expired), settings.max_deaths, unproven, settings.events_cap,

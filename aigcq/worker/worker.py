@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from random import Random
-from secrets import token_hex
 from typing import ParamSpec, TypeVar
 
 from aigcq import telemetry
@@ -20,9 +16,11 @@ from aigcq.config import Settings
 from aigcq.errors import SchemaTooNew, StoreUnavailable, VendorAccount, VendorError
 from aigcq.model import Delivery, Event
 from aigcq.store import Store
+from aigcq.store.control import Beat
 from aigcq.store.deliveries import Claimed, Renewal
 from aigcq.vendors.base import Vendor
 from aigcq.worker.budget import Budget
+from aigcq.worker.consumer import consumer_name
 from aigcq.worker.driver import LAST_SHARE, Driver
 from aigcq.worker.held import Held
 from aigcq.worker.observed import Observed
@@ -45,25 +43,6 @@ UNREMARKABLE = frozenset(
 """Events after which there is nothing new to claim."""
 
 
-def consumer_name(settings: Settings) -> str:
-    """Return a name that no other worker has, even with the same CONSUMER_NAME in `.env` and on every host.
-
-    It stays under 64 bytes, so that records keep their compact form in Redis.
-    """
-    return f"{_consumer_base(settings)}-{os.getpid()}-{token_hex(2)}"
-
-
-def consumer_pattern(settings: Settings) -> re.Pattern[str]:
-    """Return what the names of this host's workers match."""
-    return re.compile(re.escape(_consumer_base(settings)) + r"-\d+-[0-9a-f]{4}")
-
-
-def _consumer_base(settings: Settings) -> str:
-    host = socket.gethostname()
-    name = settings.consumer_name
-    return f"{name[:24]}-{host[:24]}" if name and name != host else host[:48]
-
-
 class Worker:
     """One process's share of the work; hundreds of deliveries at a time."""
 
@@ -80,6 +59,8 @@ class Worker:
         self._held: dict[str, Held] = {}
         self._handed_back = asyncio.Event()
         self._over = Stop()
+        self._beat: Beat | None = None
+        """What was learnt when this worker last said that it lives; None once it was looked at."""
         self._outdated: SchemaTooNew | None = None
         persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
         self._submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
@@ -97,8 +78,8 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             renew = self._settings.renew_seconds
             chores = [
-                group.create_task(self._every(renew, self._renew)),
-                group.create_task(self._every(renew, self._beat)),
+                group.create_task(self._every(renew, self._live)),
+                group.create_task(self._every(renew, self._probe)),
                 group.create_task(self._every(REPAIR_SECONDS, self._repair)),
             ]
             try:
@@ -221,6 +202,15 @@ class Worker:
                 await self._handed_back.wait()
         self._handed_back.clear()
 
+    async def _live(self) -> None:
+        """Renew what is held, then say that we live.
+
+        In this order: who beats and has not renewed is taken for one that was never told what it holds.
+        """
+        await self._renew()
+        seen = {**self._vendor.tell(), "simulated": int(self._settings.vendor_is_simulated)}
+        self._beat = await self._store.control.beat(self.consumer, seen)
+
     async def _renew(self) -> None:
         """Renew every lease; who drives one that was lost finds out before its next step."""
         everyone = list(self._held.values())
@@ -236,11 +226,10 @@ class Worker:
                     held.proven = True
                 held.cancel_requested |= answer is Renewal.CANCEL_REQUESTED
 
-    async def _beat(self) -> None:
-        """Say that we live; look whether a pause of the machine's own is over."""
-        seen = {**self._vendor.tell(), "simulated": int(self._settings.vendor_is_simulated)}
-        beat = await self._store.control.beat(self.consumer, seen)
-        if not beat.probe_at_ms or beat.now_ms < beat.probe_at_ms:
+    async def _probe(self) -> None:
+        """Look whether a pause of the machine's own is over, if it is time; the vendor may take its own to answer."""
+        beat, self._beat = self._beat, None
+        if not beat or not beat.probe_at_ms or beat.now_ms < beat.probe_at_ms:
             return
         try:
             await self._vendor.probe()

@@ -32,6 +32,27 @@ async def test_a_death_after_the_first_renewal_is_not_the_tasks(store):
     assert (await take_over(store)).task.deaths == 0
 
 
+async def test_a_worker_that_lives_on_has_not_died_of_what_it_was_never_told(store):
+    """The answer to its claim was lost: it goes on beating, and renews nothing."""
+    await take(store)
+    await age(store, 5)
+    await store.control.beat(WORKER_A, {})
+
+    await age(store, A_LEASE)
+
+    assert (await take_over(store)).task.deaths == 0
+
+
+async def test_a_beat_before_the_claim_says_nothing_of_what_came_after(store):
+    await store.control.beat(WORKER_A, {})
+    await age(store, 1)
+    await take(store)
+
+    await age(store, A_LEASE)
+
+    assert (await take_over(store)).task.deaths == 1
+
+
 async def test_a_renewed_lease_clears_what_was_held_against_the_task(store):
     await take(store)
     await age(store, A_LEASE)

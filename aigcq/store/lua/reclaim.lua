@@ -5,14 +5,16 @@
 --
 -- A worker that died before it could renew may have died of the task. One that is a death away
 -- from being called poisoned is a suspect: it is given alone, so that no bystander is blamed
--- for what it does.
+-- for what it does. A worker renews before each beat: one that has beaten since has not died, but
+-- was never told what it was given (its answer was lost), and that is held against nobody.
 --
 -- USES clock events pending
 -- KEYS    1 stream     stream
 --         2 leases     zset    task id -> lease deadline, ms
 --         3 permits    zset    task id -> granted, ms
 --         4 quarantine zset    task id -> when its permit is given back, ms
---         5 events     stream
+--         5 workers    zset    consumer -> last beat, ms
+--         6 events     stream
 -- ARGV    1 group        string
 --         2 consumer     string
 --         3 task_prefix  string
@@ -27,7 +29,8 @@
 --        12 cap          int     of the events
 -- RETURN  {ms until the next lease ends or -1, delivery...}, as claim answers them
 
-local stream, leases, permits, quarantine, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local stream, leases, permits, quarantine = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local workers, events = KEYS[5], KEYS[6]
 local group       = ARGV[1]
 local consumer    = ARGV[2]
 local task_prefix = ARGV[3]
@@ -55,9 +58,11 @@ end
 
 -- deaths_of: how many workers in a row have died before they could renew, the one whose lease ended included.
 local function deaths_of(task_id, deadline)
-    local record = redis.call('HMGET', task_prefix .. task_id, 'unproven', 'deaths')
-    local died = record[1] and deadline > 0 -- what was handed back has deadline 0: its worker lived
-    return (tonumber(record[2]) or 0) + (died and 1 or 0)
+    local record = redis.call('HMGET', task_prefix .. task_id, 'unproven', 'deaths', 'consumer')
+    local deaths = tonumber(record[2]) or 0
+    if not record[1] or deadline == 0 then return deaths end -- deadline 0: it was handed back, its worker lived
+    local last_beat = tonumber(redis.call('ZSCORE', workers, record[3] or '')) or 0
+    return deaths + (last_beat > deadline - lease_ms and 0 or 1)
 end
 
 local function take(task_id, deaths)
