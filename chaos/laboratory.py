@@ -105,10 +105,11 @@ class Laboratory:
         self.polls = Polls(self.redis, self.keys, self.clock)
         redis = ("127.0.0.1", self.processes.redis_port)
         vendor = ("127.0.0.1", self.processes.vendor_port)
+        # Two links of a kind, so that half of the workers may be cut off while the others go on.
         proxies = [
-            Proxy("api-redis", redis, self.clock),
-            Proxy("worker-redis", redis, self.clock),
-            Proxy("worker-vendor", vendor, self.clock, self.polls.see),
+            *(Proxy(f"api-redis-{number}", redis, self.clock) for number in range(2)),
+            *(Proxy(f"worker-redis-{number}", redis, self.clock) for number in range(2)),
+            *(Proxy(f"worker-vendor-{number}", vendor, self.clock, self.polls.see) for number in range(2)),
         ]
         for proxy in proxies:
             await proxy.start()
@@ -117,7 +118,7 @@ class Laboratory:
             await proxy.stop()
 
     async def _run(self, proxies: list[Proxy]) -> Outcome:
-        api_redis, worker_redis, worker_vendor = proxies
+        api_redis, worker_redis, worker_vendor = proxies[:2], proxies[2:4], proxies[4:]
         processes, rng = self.processes, Random(self.seed)
         processes.add_simulator("--latency", "0.5-2", "--concurrency", str(QUOTA), "--seed", str(self.seed))
         before = unpack(PREVIOUS, self.folder / "previous")
@@ -125,11 +126,12 @@ class Laboratory:
             self.tell(f"commit {PREVIOUS} is not in this checkout: no worker of the previous release takes part")
 
         def add_worker() -> str:
-            older = before and sum(name.startswith("worker") for name in processes.parts) % WORKERS == WORKERS - 1
-            root = before if before and older else ROOT
-            return processes.add_worker(worker_redis.port, worker_vendor.port, SETTINGS, root)
+            number = sum(name.startswith("worker") for name in processes.parts)
+            root = before if before and number % WORKERS == WORKERS - 1 else ROOT
+            to_redis, to_vendor = worker_redis[number % 2], worker_vendor[number // 2 % 2]
+            return processes.add_worker(to_redis.port, to_vendor.port, SETTINGS, root)
 
-        apis = [f"http://127.0.0.1:{processes.add_api(api_redis.port, SETTINGS)[1]}" for _ in range(2)]
+        apis = [f"http://127.0.0.1:{processes.add_api(link.port, SETTINGS)[1]}" for link in api_redis]
         for _ in range(WORKERS):
             add_worker()
         count = max(1, round(self.seconds / TOXIC_SECONDS))

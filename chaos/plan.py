@@ -35,7 +35,7 @@ FAULTS: Final[Mapping[str, tuple[int, float, float]]] = {
     "stall_api": (4, 0.6, 5),
     "restart_redis": (3, 0, 2),
     "kill_redis": (3, 0, 2),
-    "break_link": (20, 0.5, 5),
+    "break_link": (24, 0.5, 12),
     "flush_scripts": (4, 0, 0),
     "fill_memory": (3, 1, 3),
     "upset_vendor": (12, 2, 12),

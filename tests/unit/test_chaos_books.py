@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -11,6 +12,7 @@ from aigcq.store.keys import Keys
 from chaos.load import Promises
 from chaos.pause import broken_orders
 from chaos.plan import from_json, plan, to_json
+from chaos.plot import svg
 from chaos.verdict import Check, checks
 from chaos.watch import Seen, Watch
 
@@ -123,3 +125,13 @@ def test_a_seed_is_a_plan_and_a_history_brings_it_back() -> None:
     assert steps != plan(8, 60)
     assert [step.at for step in steps] == sorted(step.at for step in steps)
     assert 20 < len(steps) < 80
+
+
+def test_the_picture_of_a_run_marks_every_fault_on_it() -> None:
+    events = seen(claim(0, 1), {"ms": 900, "event": "succeed", "task": "a"}).seen
+    struck = [{"ms": 100, "fault": "kill_worker", "victim": "worker-1"}, {"ms": 5000, "fault": "x", "victim": "late"}]
+
+    drawn = ElementTree.fromstring(svg(events, struck, "one"))
+
+    marks = [line.findtext("{*}title") for line in drawn.iter("{http://www.w3.org/2000/svg}line")]
+    assert marks == ["kill_worker worker-1", "x late"]
