@@ -146,15 +146,24 @@ class Task:
     due_ms: int = 0
     """While it waits for a retry: when it may run."""
     ended_ms: int = 0
+    unreadable: tuple[str, ...] = ()
+    """Fields of the record that make no sense to this release; they are as if they were not there."""
 
     @classmethod
     def from_record(cls, task_id: str, record: Mapping[str, str]) -> Self:
-        """Read the hash `task:<id>`; fields of a newer release are ignored."""
+        """Read the hash `task:<id>`; fields of a newer release are ignored.
+
+        One record that cannot be read must not cost those that were handed over with it.
+        """
         values: dict[str, object] = {"id": task_id, "status": Status(record["status"])}
+        unreadable = []
         for name, read in _FIELDS.items():
-            if record.get(name):
-                values[name] = read(record[name])
-        return cls(**values)  # type: ignore[arg-type]  # the table below gives each field its type
+            try:
+                if record.get(name):
+                    values[name] = read(record[name])
+            except ValueError:
+                unreadable.append(name)
+        return cls(**values, unreadable=tuple(unreadable))  # type: ignore[arg-type]  # the table below has the types
 
     @property
     def session_id(self) -> str:

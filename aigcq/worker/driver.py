@@ -87,6 +87,8 @@ class Driver:
 
     async def _work(self, held: Held) -> None:
         delivery = held.delivery
+        if delivery.task.unreadable:
+            raise ValueError(f"the record makes no sense: {', '.join(delivery.task.unreadable)}")
         vendor_task_id = delivery.task.vendor_task_id
         if delivery.task.deaths >= self.settings.max_deaths and not vendor_task_id:  # what is paid for is collected
             await self._give_up(held, Poisoned(delivery.task.deaths))

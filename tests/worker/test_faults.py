@@ -68,6 +68,19 @@ async def test_a_fault_of_ours_before_the_send_keeps_none(store: Store, vendor: 
     assert await live(store) == 0
 
 
+async def test_a_record_that_makes_no_sense_fails_alone(store: Store, vendor: Scripted) -> None:
+    nonsense, sound = await enqueue(store, 2)
+    keys = store.connection.keys
+    await store.connection.client.hset(keys.task(nonsense), "tries", "many")
+    vendor.will("describe", SUCCEEDED)
+
+    async with working(store, vendor):
+        views = [await ended(store, task_id) for task_id in (nonsense, sound)]
+
+    assert [view.task.status for view in views] == [Status.FAILED, Status.COMPLETED]
+    assert (views[0].task.error_code, len(vendor.asked("submit"))) == ("internal", 1)
+
+
 async def test_a_request_that_cannot_be_read_and_may_be_running_ends_no_worker(store: Store, vendor: Scripted) -> None:
     task_id = (await store.tasks.enqueue(new(request='{"prompt": 7}'))).task.id
     (delivery,) = await claim(store)
