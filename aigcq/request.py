@@ -35,6 +35,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 URL_MAX_CHARS: Final = 2048
+REFERENCES_MAX: Final = 32  # no model takes half of that
 METADATA_MAX_KEYS: Final = 16
 METADATA_MAX_BYTES: Final = 2048
 NEGATIVE_PROMPT_MAX_CHARS: Final = 1000  # the vendor's AigcVideoTaskInput documentation
@@ -64,8 +65,17 @@ def _url(value: str) -> str:
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # "http://[::1" or a port that is no number
         valid = False
-    if not valid or re.search(r"\s", value):
+    if not valid or not value.isprintable() or " " in value:
         raise PydanticCustomError("url", "must be a complete http:// or https:// URL", {"allowed": ["http", "https"]})
+    if "@" in parts.netloc:  # it would be shown with the task, and come back in the vendor's messages
+        raise PydanticCustomError("url", "must hold no user name or password: sign the URL instead")
+    return value
+
+
+def _few(value: object) -> object:
+    """Refuse a long list as a whole; its own max_length would be checked after each of a million had been refused."""
+    if isinstance(value, list | tuple) and len(value) > REFERENCES_MAX:
+        raise PydanticCustomError("too_many", "may hold at most {most} pictures", {"most": REFERENCES_MAX})
     return value
 
 
@@ -112,6 +122,7 @@ Url = Annotated[Printable, Field(max_length=URL_MAX_CHARS), AfterValidator(_url)
 FileId = Annotated[Printable, Field(max_length=128, pattern=r"^\S+$")]
 Word = Annotated[Printable, Field(max_length=64), AfterValidator(str.strip)]
 Number = BeforeValidator(_number)
+Few = Field(max_length=REFERENCES_MAX), BeforeValidator(_few)
 Seconds = Annotated[
     StrictInt | StrictFloat,
     Field(gt=0, le=LONGEST_VIDEO_SECONDS),
@@ -179,7 +190,7 @@ class VideoRequest(_Given):
     """The last frame, as a URL (at most 5 MB). Needs a first frame."""
     last_frame_file_id: FileId | None = None
     """The last frame, as a file in the account's VOD library. Needs a first frame."""
-    reference_images: tuple[ReferenceImage, ...] = ()
+    reference_images: Annotated[tuple[ReferenceImage, ...], *Few] = ()
     """Pictures of what shall appear in the video; how many depends on the model."""
     enhance_prompt: OnOff | None = None
     """Whether the vendor rewrites the prompt. Default: Enabled, which is what the vendor does by itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
@@ -11,7 +12,7 @@ from pydantic_core import ErrorDetails
 from aigcq.catalogue import Catalogue
 from aigcq.errors import InvalidRequest
 from aigcq.model import Cancelled, Phase, Status
-from aigcq.request import ReferenceImage, VideoRequest
+from aigcq.request import Few, ReferenceImage, VideoRequest
 
 EXAMPLES: Final[list[Any]] = [
     {
@@ -43,8 +44,9 @@ class CreateTask(VideoRequest):
 
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
-    reference_images: tuple[
-        Annotated[ReferenceImage, BeforeValidator(_reference, json_schema_input_type=str | ReferenceImage)], ...
+    reference_images: Annotated[
+        tuple[Annotated[ReferenceImage, BeforeValidator(_reference, json_schema_input_type=str | ReferenceImage)], ...],
+        *Few,
     ] = ()
     """Pictures of what shall appear in the video, each a URL or an object; how many depends on the model."""
 
@@ -246,12 +248,26 @@ class Problem(_Answer):
 def field_errors(problems: Iterable[ErrorDetails] | InvalidRequest) -> list[FieldError]:
     """The fields at fault, from pydantic's errors or from the catalogue's refusal.
 
-    Holds nothing of the body but field names, and those in plain characters: a body may hold
-    lone surrogates, which could not be sent back.
+    Holds nothing of the body but field names, and those short and in plain characters: a body may hold
+    lone surrogates, which could not be sent back. At most 20: whoever makes more mistakes has a program that does.
     """
     if isinstance(problems, InvalidRequest):
         return [FieldError(field=problems.field, message=str(problems), allowed=problems.allowed)]
-    return [_field_error(problem) for problem in problems]
+    return [_field_error(problem) for problem in islice(problems, MOST_ERRORS)]
+
+
+MOST_ERRORS: Final = 20
+NAME_MAX_CHARS: Final = 200
+
+
+def spelt(name: str) -> str:
+    """Return a name that a client has made up in characters that can be shown anywhere."""
+    return shortened(ascii(name)[1:-1])
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of what is too long to be repeated."""
+    return text if len(text) <= NAME_MAX_CHARS else f"{text[:NAME_MAX_CHARS]}…"
 
 
 def _field_error(problem: ErrorDetails) -> FieldError:
@@ -275,7 +291,7 @@ _MESSAGES: Final = {
 def _path(loc: Sequence[int | str]) -> str:
     """The name of a field; FastAPI puts first where it stands."""
     names = [str(part) for part in (loc[1:] if loc and loc[0] in _PLACES else loc) if part != "[key]"]
-    return ".".join(names).encode("ascii", "backslashreplace").decode() or "body"
+    return spelt(".".join(names)) or "body"
 
 
 _PLACES: Final = ("body", "path", "query", "header")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from aigcq.catalogue import load
 from aigcq.errors import InvalidRequest
-from aigcq.request import VideoRequest
+from aigcq.request import ReferenceImage, Url, VideoRequest
 from aigcq.schemas import CreateTask, TaskCreated, TaskStatus, field_errors
 
 URL = "https://example.com/cat.png"
@@ -111,6 +111,22 @@ def test_references_are_urls_or_objects():
         ("image_url", "http://[::1"),
         ("image_url", "http://example.com:port/"),
         ("image_url", "http://example.com/a b"),
+        ("image_url", "http://example.com/a\u3000b"),
+        ("image_url", "http://example.com/\u202egnp.exe"),
+        ("image_url", "http://example.com\n/a.png"),
+        ("image_url", "https://user:password@example.com/a.png"),
+        ("image_url", "https://token@example.com/a.png"),
+        ("image_url", "https://evil.example\\@example.com/a.png"),
+        ("image_url", "https://@example.com/a.png"),
+        ("image_url", "data:image/png;base64,iVBORw0KGgo="),
+        ("image_url", "javascript:alert(1)"),
+        ("image_url", "//example.com/a.png"),
+        ("image_url", "http:example.com/a.png"),
+        ("image_url", "http:///a.png"),
+        ("image_url", "http://?a.png"),
+        ("image_url", "http://example.com:0/a.png"),
+        ("image_url", "http://example.com:99999/a.png"),
+        ("last_frame_url", "ftp://example.com/a.png"),
         ("last_frame_url", "https://example.com/" + "x" * 2048),
         ("file_id", "two words"),
         ("duration", True),
@@ -138,6 +154,9 @@ def test_references_are_urls_or_objects():
         ("metadata", [1]),
         ("reference_images", URL),
         ("reference_images", ["not a url"]),
+        ("reference_images", [URL, "file:///etc/passwd"]),
+        ("reference_images", [{"url": "https://user:password@example.com/a.png"}]),
+        ("reference_images", [URL] * 33),
         ("reference_images", [{}]),
         ("reference_images", [{"url": URL, "file_id": "528"}]),
     ],
@@ -166,6 +185,51 @@ def test_a_wrong_word_comes_back_with_the_right_ones():
 
     (error,) = field_errors(refusal.value.errors())
     assert (error.field, error.allowed) == ("enhance_prompt", ["Enabled", "Disabled"])
+
+
+@pytest.mark.parametrize("where", ["image_url", "last_frame_url", "reference_images.0.url", "reference_images.1.url"])
+def test_a_url_of_another_kind_is_told_which_are_allowed(where):
+    field, _, place = where.partition(".")
+    wrong = "gopher://example.com/a.png"
+    value = wrong if not place else [URL, {"url": wrong}] if place.startswith("1") else [wrong]
+
+    with pytest.raises(ValidationError) as refusal:
+        create(**{field: value})
+
+    (error,) = field_errors(refusal.value.errors())
+    assert (error.field, error.allowed) == (where, ["http", "https"])
+
+
+def test_every_field_that_is_a_url_is_checked_as_one():
+    fields = CreateTask.model_fields | {f"reference.{name}": each for name, each in ReferenceImage.model_fields.items()}
+    urls = {name: each for name, each in fields.items() if "url" in name.rpartition(".")[2]}
+
+    assert set(urls) == {"image_url", "last_frame_url", "reference.url"}
+    assert [name for name, each in urls.items() if each.annotation != Url | None] == []
+
+
+@pytest.mark.parametrize(
+    "url", [URL, "http://localhost:8080/a", "https://例子.example/图.png?sig=a%40b&x=@y", "HTTPS://X/"]
+)
+def test_a_url_of_the_web_is_taken(url):
+    assert create(image_url=url).image_url == url
+
+
+def test_a_password_in_a_url_is_not_repeated():
+    with pytest.raises(ValidationError) as refusal:
+        create(image_url="https://user:hush-hush@example.com/a.png")
+
+    (error,) = field_errors(refusal.value.errors())
+    assert "user name or password" in error.message
+    assert "hush-hush" not in error.model_dump_json()
+
+
+def test_a_million_pictures_are_refused_as_one():
+    with pytest.raises(ValidationError) as refusal:
+        create(reference_images=[0] * 1_000_000)
+
+    (error,) = field_errors(refusal.value.errors())
+    assert error.message == "may hold at most 32 pictures"
 
 
 def test_the_catalogues_refusal_reads_like_any_other():
