@@ -39,5 +39,6 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 \
     CMD ["aigcq", "health", "--url", "http://127.0.0.1:8000"]
 
-# A client that holds a connection open keeps the server from stopping only for so long.
-CMD ["uvicorn", "app:app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--timeout-graceful-shutdown", "10"]
+# A client that holds a connection open keeps the server from stopping only for so long; BoundedHead answers 431
+# to headers without end, which uvicorn itself would keep.
+CMD ["uvicorn", "app:app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--timeout-graceful-shutdown", "10", "--http", "aigcq.api.protocol:BoundedHead"]

@@ -154,6 +154,10 @@ class Settings(BaseSettings):
     # The service
     public_url: str = ""
     """How clients and the vendor reach this service, e.g. `https://video.example.com`."""
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
+    """The largest body of a request. Files are given by URL or file id, so that no request needs more."""
+    body_seconds: Positive = 30.0
+    """How long the body of a request may take to arrive."""
     data_dir: Path = Path(".aigcq")
     """Where the embedded store keeps its data."""
     log_format: Literal["console", "json"] = "console"

@@ -7,11 +7,12 @@ from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
 from aigcq import telemetry
 from aigcq.api.dependencies import CatalogueDep, SettingsDep, StoreDep
 from aigcq.api.problems import described
+from aigcq.api.strict import StrictJson
 from aigcq.api.views import status_of
 from aigcq.errors import InvalidRequest
 from aigcq.model import Cancelled
@@ -19,30 +20,46 @@ from aigcq.schemas import CancelAnswer, CreateTask, QueueInfo, TaskCreated, Task
 from aigcq.store.tasks import NewTask
 
 log = telemetry.logger()
-router = APIRouter(prefix="/aigc", tags=["tasks"])
+router = APIRouter(prefix="/aigc", tags=["tasks"], route_class=StrictJson)
 
 KEY_MAX_CHARS = 255
 
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        description="Your name for this request, at most 255 printable characters. "
-        "Repeating it with the same body adds nothing and answers with the same task."
-    ),
-]
+
+def _checked(
+    request: Request,
+    idempotency_key: Annotated[
+        str,
+        Header(
+            description="Your name for this request, at most 255 printable characters. "
+            "Repeating it with the same body adds nothing and answers with the same task."
+        ),
+    ] = "",
+) -> str:
+    """Return the Idempotency-Key as the client meant it: a quoted string in the draft, bare in practice."""
+    key = idempotency_key
+    bare = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
+    with suppress(UnicodeError):
+        bare = bare.encode("latin-1").decode()  # clients send UTF-8, which the server reads as Latin-1
+    if len(bare) > KEY_MAX_CHARS or not bare.isprintable():
+        message = f"Idempotency-Key must be at most {KEY_MAX_CHARS} printable characters."
+        raise InvalidRequest("Idempotency-Key", message)
+    if len(request.headers.getlist("idempotency-key")) > 1:
+        raise InvalidRequest("Idempotency-Key", "Idempotency-Key is given more than once.")
+    return bare
 
 
+IdempotencyKey = Annotated[str, Depends(_checked)]
 TaskId = Annotated[UUID, Path(description="The task's id, as `POST /aigc/create` returned it.")]
 
 
-@router.post("/create", responses=described(400, 413, 422, 429, 503))
+@router.post("/create", responses=described(400, 408, 413, 422, 429, 503))
 async def create_task(
     body: CreateTask,
     response: Response,
     store: StoreDep,
     settings: SettingsDep,
     catalogue: CatalogueDep,
-    idempotency_key: IdempotencyKey = "",
+    idempotency_key: IdempotencyKey,
 ) -> TaskCreated:
     """Queue one video. It answers at once; the task then survives any crash of ours."""
     request = body.to_request(catalogue)
@@ -52,7 +69,7 @@ async def create_task(
             request=request.model_dump_json(exclude_none=True),
             model=f"{request.model_name}-{request.model_version}",
             priority=request.tasks_priority,
-            idempotency_key=_checked(idempotency_key),
+            idempotency_key=idempotency_key,
             fingerprint=sha256(body.model_dump_json().encode()).hexdigest()[:32],
         )
     )
@@ -70,7 +87,7 @@ async def task_status(task_id: TaskId, store: StoreDep) -> TaskStatus:
     return status_of(await store.tasks.get(str(task_id)))
 
 
-@router.post("/tasks/{task_id}/cancel", responses=described(404, 422, 503))
+@router.post("/tasks/{task_id}/cancel", responses=described(404, 413, 422, 503))
 async def cancel_task(task_id: TaskId, store: StoreDep) -> CancelAnswer:
     """Take a task back. What runs at the vendor already ends as the vendor decides, and may be charged."""
     answer = await store.tasks.cancel(str(task_id))
@@ -96,14 +113,3 @@ async def queue_info(store: StoreDep) -> QueueInfo:
 async def models(catalogue: CatalogueDep) -> dict[str, Any]:
     """List every model: what it accepts, and what it does when a field is left out."""
     return dict(catalogue.public())
-
-
-def _checked(key: str) -> str:
-    """Return an Idempotency-Key as the client meant it: a quoted string in the draft, bare in practice."""
-    bare = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
-    with suppress(UnicodeError):
-        bare = bare.encode("latin-1").decode()  # clients send UTF-8, which the server reads as Latin-1
-    if len(bare) > KEY_MAX_CHARS or not bare.isprintable():
-        message = f"Idempotency-Key must be at most {KEY_MAX_CHARS} printable characters."
-        raise InvalidRequest("Idempotency-Key", message)
-    return bare

@@ -11,17 +11,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigcq import telemetry
 from aigcq.errors import AigcqError, InvalidRequest, QueueFull, StoreUnavailable, VendorError
-from aigcq.schemas import FieldError, Problem, field_errors
+from aigcq.schemas import FieldError, Problem, field_errors, shortened
 
 log = telemetry.logger()
-
-MAX_BODY_BYTES = 1024 * 1024
-"""No request of ours needs more: files are given by URL or by file id."""
 
 PROBLEM = "application/problem+json"
 DESCRIBED: Mapping[int | str, dict[str, Any]] = {
@@ -29,6 +25,7 @@ DESCRIBED: Mapping[int | str, dict[str, Any]] = {
     for status, description in {
         400: "The body cannot be read.",
         404: "There is no such task, or its record has expired.",
+        408: "The body was not complete in time.",
         413: "The body is too large.",
         422: "A field is wrong: the answer names it and says what is allowed. Nothing was enqueued.",
         429: "The backlog is at its limit: try again after `Retry-After` seconds. Nothing was enqueued.",
@@ -54,27 +51,6 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: DESCRIBED[status] for status in statuses}
 
 
-class TooLarge:
-    """Turns the refusal of a body that is too large, which the framework gives as plain text, into a problem."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refused = False
-
-        async def answer(message: Message) -> None:
-            nonlocal refused
-            if message["type"] == "http.response.start" and message["status"] == 413:
-                refused = True
-                advice = "Give files by URL or file id; no field of a request is that long."
-                await _problem(413, "too_large", "The body is too large.", advice)(scope, receive, send)
-            elif not refused:
-                await send(message)
-
-        await self._app(scope, receive, answer)
-
-
 class StartFailure:
     """Turns what keeps the service from starting into a sentence: the framework would print a traceback."""
 
@@ -96,8 +72,6 @@ def install(app: FastAPI) -> None:
     generated = app.openapi
     app.openapi = lambda: documented(generated())  # type: ignore[method-assign]  # FastAPI's own way to extend it
     app.add_middleware(StartFailure)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
-    app.add_middleware(TooLarge)  # the last one added is the outermost
     app.add_exception_handler(AigcqError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -116,31 +90,50 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = field_errors(error.errors())
     detail = "; ".join(f"{each.field}: {each.message}" for each in errors)
+    if (more := len(error.errors()) - len(errors)) > 0:
+        detail += f"; and {more} more"
     return _problem(422, InvalidRequest.code, detail, InvalidRequest.advice, errors)
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    phrase = HTTPStatus(error.status_code).phrase
+    if isinstance(error.__cause__, AigcqError):  # FastAPI has made a 400 of what the reading of the body raised
+        return await _ours(request, error.__cause__)
+    code = CODES.get(error.status_code) or HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     detail, advice = _told(request, error)
-    response = _problem(error.status_code, phrase.lower().replace(" ", "_"), detail, advice)
+    response = _problem(error.status_code, code, detail, advice)
     response.headers.update(error.headers or {})
     return response
 
 
+CODES: Mapping[int, str] = {408: "too_slow", 413: "too_large"}
+"""Where the phrase of HTTP differs from one Python to the next, or says less."""
+
+
+def too_large(limit: str) -> JSONResponse:
+    """Return the refusal of a body that is longer than `limit` says."""
+    return _problem(413, CODES[413], limit, _ADVICE[413])
+
+
+_ADVICE: Mapping[int, str] = {
+    400: "Correct the body and send it again.",
+    408: "Send the request again, its body without a pause.",
+    413: "Give files by URL or file id; no field of a request is that long.",
+}
+_ROUTES = "See /docs for the routes and what they take."
+
+
 def _told(request: Request, error: HTTPException) -> tuple[str, str]:
     """Return what went wrong and what to do, where the framework has only the status in words."""
-    routes = "See /docs for the routes and what they take."
+    where = shortened(ascii(request.url.path)[1:-1])
     match error.status_code:
-        case 400:
-            return "The body cannot be read: it must be JSON in UTF-8.", "Correct the body and send it again."
         case 404:
-            return f"There is nothing at {ascii(request.url.path)[1:-1]}.", routes
+            return f"There is nothing at {where}.", _ROUTES
         case 405:
             allowed = (error.headers or {}).get("Allow", "another method")
-            return f"{request.method} does not work at {request.url.path}: it takes {allowed}.", routes
-        case _:
-            return str(error.detail), routes
+            return f"{request.method} does not work at {where}: it takes {allowed}.", _ROUTES
+        case status:
+            return str(error.detail), _ADVICE.get(status, _ROUTES)
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:

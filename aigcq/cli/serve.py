@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from aigcq import catalogue, config, demo, smoke, telemetry
+from aigcq.api.protocol import BoundedHead
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url
@@ -47,6 +48,7 @@ def api(host: Host = "127.0.0.1", port: Port = 8000) -> None:
         factory=True,
         host=host,
         port=port,
+        http=BoundedHead,
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=STOP_SECONDS,

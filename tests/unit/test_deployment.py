@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from aigcq import config, errors
+from aigcq.api.protocol import BoundedHead
 from aigcq.config import Settings
 from aigcq.model import TRANSITIONS
 from aigcq.store.keys import Keys
@@ -140,6 +141,7 @@ def test_the_image_starts_the_api_and_stops_it_in_time() -> None:
 
     assert command[:2] == ["uvicorn", "app:app"]
     assert "--timeout-graceful-shutdown" in command
+    assert command[command.index("--http") + 1] == f"{BoundedHead.__module__}:{BoundedHead.__name__}"
     assert dockerfile("STOPSIGNAL") == ["SIGTERM"]
 
 

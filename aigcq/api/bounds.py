@@ -1,0 +1,83 @@
+"""How much of a request is taken in, and for how long: nobody may fill the memory or hold a place for ever."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aigcq.api.problems import too_large
+from aigcq.config import Settings
+
+WITHOUT_A_BODY = ("GET", "HEAD")
+"""Nobody reads the body of such a request, so it takes neither memory nor time of ours."""
+
+
+class Bounds:
+    """Refuses a body that is too large before anything is done, and gives up on one that does not come.
+
+    Not the framework's own limit: where a route does not read the body, that one refuses the request
+    only after the route has done its work; and it must be known before the settings are.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in WITHOUT_A_BODY:
+            await self._app(scope, receive, send)
+            return
+        body = _Body(receive, scope["app"].state.settings)
+        if body.too_large(_declared(scope)):
+            await too_large(body.limit)(scope, receive, send)
+        else:
+            await self._app(scope, body.read, send)
+
+
+def _declared(scope: Scope) -> int:
+    """Return the length that the request says it has; 0 if it says none."""
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length[:18]) if length.isdecimal() else 0  # the first 18 digits of a longer one are too many already
+
+
+class _Body:
+    """The body of one request as it arrives."""
+
+    def __init__(self, receive: Receive, settings: Settings) -> None:
+        self._receive = receive
+        self._settings = settings
+        self._size = 0
+        self._more = True
+        self._deadline = asyncio.get_running_loop().time() + settings.body_seconds
+
+    @property
+    def limit(self) -> str:
+        return f"The body is larger than {self._settings.max_body_bytes} bytes, which AIGCQ_MAX_BODY_BYTES allows."
+
+    def too_large(self, size: int) -> bool:
+        return size > self._settings.max_body_bytes
+
+    async def read(self) -> Message:
+        """Return the next part. What follows the body, the client's going away, may be waited for without end.
+
+        Raises:
+            HTTPException: 413 or 408.
+        """
+        if not self._more:
+            return await self._receive()
+        message = await self._next()
+        self._more = bool(message.get("more_body", False))
+        self._size += len(message.get("body", b""))
+        if self.too_large(self._size):
+            raise HTTPException(413, self.limit)
+        return message
+
+    async def _next(self) -> Message:
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._receive()
+        except TimeoutError:
+            late = f"The body was not complete within the {self._settings.body_seconds:g} s of AIGCQ_BODY_SECONDS."
+            raise HTTPException(408, late, {"Connection": "close"}) from None
