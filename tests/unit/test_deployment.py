@@ -23,6 +23,7 @@ DOCUMENTS = [*READMES, "CONTRIBUTING.md", *sorted(f"docs/{page.name}" for page i
 COMPOSE_FILES = ["docker-compose.yml", "docker-compose.dev.yml"]
 OURS = ["api", "worker", "simulator"]
 
+SECRETS = {name for name, field in config.names().items() if "Secret" in str(field.annotation)} | {"REDISCLI_AUTH"}
 NOT_SETTINGS = {"API_PUBLISH", "COMPOSE_PROFILES", "PYTHONPATH", "REDISCLI_AUTH"}
 """Names in the Compose files and the READMEs that Compose, Python or redis-cli read."""
 
@@ -64,12 +65,39 @@ def test_the_base_specifications_commands_find_their_services(name: str) -> None
 def test_redis_keeps_what_it_has_acknowledged() -> None:
     command = service("redis")["command"]
 
-    said = dict(zip(command[1::2], command[2::2], strict=True))
+    said = dict(zip(command[2::2], command[3::2], strict=True))
 
     assert said["--appendonly"] == "yes"
     assert said["--appendfsync"] == "always"
     assert said["--maxmemory-policy"] == "noeviction"
     assert any(volume.endswith(":/data") for volume in service("redis")["volumes"])
+
+
+@pytest.mark.parametrize("path", COMPOSE_FILES)
+def test_redis_is_given_its_password_in_a_file(path: str) -> None:
+    (mounted,) = service("redis")["configs"]
+
+    assert compose()["configs"][mounted["source"]]["content"] == 'requirepass "${REDIS_PASSWORD:-}"\n'
+    assert compose(path)["services"]["redis"]["command"][:2] == ["redis-server", mounted["target"]]
+
+
+@pytest.mark.parametrize("path", COMPOSE_FILES)
+def test_no_secret_is_an_argument_of_a_container(path: str) -> None:
+    """Whoever may list processes or inspect containers and images reads those; the environment is told of apart."""
+    services = compose(path)["services"].values()
+    arguments = [{name: value for name, value in each.items() if name != "environment"} for each in services]
+
+    interpolated = set(re.findall(r"(?<!\$)\$\{?(\w+)", yaml.safe_dump(arguments)))
+
+    assert not interpolated & SECRETS
+
+
+def test_no_secret_is_built_into_the_image() -> None:
+    said = [line for kind in ("ARG", "ENV", "LABEL", "RUN", "CMD", "HEALTHCHECK") for line in dockerfile(kind)]
+
+    assert said
+    assert not {name for name in SECRETS if name in " ".join(said)}
+    assert not dockerfile("ARG")
 
 
 def test_nothing_is_reachable_from_outside_unless_it_is_asked_for() -> None:
