@@ -231,7 +231,7 @@ def _checked(url: str) -> str:
 
 
 def shown(url: str) -> str:
-    """Return the address of a Redis as people may read it: without its password."""
+    """Return an address as people may read it: without its password, and without what follows a question mark."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 

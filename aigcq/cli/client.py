@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from aigcq import config, demo
 from aigcq.clock import SystemClock
-from aigcq.embedded import redis_url
+from aigcq.embedded import redis_url, shown
 from aigcq.store import open_store
 from aigcq.worker.consumer import consumer_pattern
 
@@ -126,7 +126,9 @@ async def _call(method: str, url: str, **how: Any) -> dict[str, Any]:
         async with aiohttp.ClientSession(timeout=timeout) as session, session.request(method, url, **how) as response:
             answer: dict[str, Any] = await response.json(content_type=None)
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        typer.echo(f"aigcq: {url} does not answer as it should: {type(error).__name__}. Is the service up?", err=True)
+        typer.echo(
+            f"aigcq: {shown(url)} does not answer as it should: {type(error).__name__}. Is the service up?", err=True
+        )
         raise typer.Exit(2) from None
     if response.status >= 400:
         typer.echo(f"aigcq: {answer.get('detail')}\n{answer.get('advice', '')}", err=True)
@@ -147,7 +149,7 @@ async def _api_answers(service: str) -> bool:
             answer = await response.json(content_type=None)
             typer.echo(_shown(answer))
             return bool(answer.get("redis"))
-    typer.echo(f"{service} does not answer.", err=True)
+    typer.echo(f"{shown(service)} does not answer.", err=True)
     return False
 
 

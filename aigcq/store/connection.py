@@ -21,7 +21,7 @@ from redis.exceptions import (
 )
 
 from aigcq.config import Settings
-from aigcq.errors import SchemaTooNew, StoreUnavailable
+from aigcq.errors import ConfigurationError, SchemaTooNew, StoreUnavailable
 from aigcq.store.keys import GROUP, Keys
 from aigcq.store.scripts import Scripts
 
@@ -107,6 +107,7 @@ async def connect(settings: Settings, url: str) -> AsyncIterator[Connection]:
     That Redis is not there yet is no reason not to start: every verb says so until it is.
 
     Raises:
+        ConfigurationError: `url` has an option that does not work.
         SchemaTooNew: a release after the next one has written the queue.
     """
     connection = Connection.open(settings, url)
@@ -121,8 +122,12 @@ async def connect(settings: Settings, url: str) -> AsyncIterator[Connection]:
 def _client(url: str, **options: Any) -> Redis:
     # The default pool raises beyond 100 connections; this one waits for a free one. Half a surrogate in
     # what the vendor says is written as its JSON escape: it must not cost a video that was paid for.
-    pool = BlockingConnectionPool.from_url(
-        url, max_connections=64, timeout=10, decode_responses=True, legacy_responses=False,
-        encoding_errors="backslashreplace", socket_connect_timeout=2.0, **options,
-    )  # fmt: skip
+    try:
+        pool = BlockingConnectionPool.from_url(
+            url, max_connections=64, timeout=10, decode_responses=True, legacy_responses=False,
+            encoding_errors="backslashreplace", socket_connect_timeout=2.0, **options,
+        )  # fmt: skip
+        pool.make_connection()  # type: ignore[no-untyped-call]  # no I/O: only to see whether every option exists
+    except (TypeError, ValueError):  # without its words and the address: it may hold a password
+        raise ConfigurationError("REDIS_URL has an option, behind its `?`, that does not exist or work.") from None
     return Redis.from_pool(pool)  # unlike Redis(connection_pool=…) it closes the pool with the client

@@ -26,7 +26,7 @@ class Action(Generic[T]):
     """What it means that the request was sent and no readable answer came."""
 
     def interpret(self, status: int, body: bytes, hide: Callable[[str], str] = str) -> T:
-        """Return what an answer says; `hide` takes out of the vendor's messages what nobody may read.
+        """Return what an answer says; `hide` takes out of the vendor's words what nobody may read.
 
         Raises:
             VendorError: as `codes` and `silence` say; nothing else, whatever the answer is.
@@ -34,14 +34,14 @@ class Action(Generic[T]):
         if status != 200:  # the vendor's own errors come with 200: this is some proxy's
             raise self.unanswered(f"HTTP status {status}")
         try:
-            response = vod_answer.response_of(body)
+            response = vod_answer.response_of(body, hide)
         except Unreadable as error:
             raise self.unanswered(str(error)) from None
         request_id = vod_answer.request_id(response)
         try:
             if refusal := vod_answer.refusal_of(response):
                 kind = vod_codes.narrowest(self.codes, refusal.code)
-                raise kind(hide(refusal.message), vendor_code=refusal.code, request_id=request_id)
+                raise kind(refusal.message, vendor_code=refusal.code, request_id=request_id)
             return self.read(response)
         except Unreadable as error:
             raise self.unanswered(str(error), request_id) from None

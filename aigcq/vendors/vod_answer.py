@@ -7,7 +7,7 @@ is unreadable, which never fails a task. What is only told on (sizes, durations)
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -55,10 +55,21 @@ class Page:
     """"" on the last page."""
 
 
-def response_of(body: bytes) -> JSON:
-    """Return the member Response of an answer, whatever its content type claims."""
+def response_of(body: bytes, hide: Callable[[str], str] = str) -> JSON:
+    """Return the member Response of an answer, whatever its content type claims.
+
+    `hide` is for all that it says in words: the vendor may repeat what it was sent, and what is cut later
+    may be cut in the middle of a secret. A URL stays whole, or it would lead nowhere.
+    """
+
+    def hidden(members: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: hide(value) if isinstance(value, str) and not name.endswith("Url") else value
+            for name, value in members.items()
+        }
+
     try:
-        document = json.loads(body)
+        document = json.loads(body, object_hook=hidden)
     except (ValueError, RecursionError):
         raise Unreadable("it is not JSON") from None
     return _object(_object(document, "it").get("Response"), "Response")

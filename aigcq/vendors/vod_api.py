@@ -77,9 +77,10 @@ class VodApi:
             async with self._open().post(self._url, data=payload, headers=headers, allow_redirects=False) as answer:
                 status, date, body = answer.status, answer.headers.get("Date", ""), await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            raise VendorUnavailable(f"The vendor cannot be reached: {_why(error)}."[:MESSAGE_MAX_CHARS]) from None
+            why = self._account.hide(_why(error))
+            raise VendorUnavailable(f"The vendor cannot be reached: {why}."[:MESSAGE_MAX_CHARS]) from None
         except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
-            raise action.unanswered(_why(error)) from None
+            raise action.unanswered(self._account.hide(_why(error))) from None
         try:
             return action.interpret(status, body, self._account.hide)
         except VendorUnavailable as error:

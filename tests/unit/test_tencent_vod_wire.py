@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -128,3 +129,18 @@ async def test_a_clock_cannot_be_set_by_an_answer_without_a_date(date: str) -> N
                 await submit(vendor)
 
     assert [headers["X-TC-Timestamp"] for headers, _ in server.seen] == ["1800000000"] * 2
+
+
+async def test_an_answer_that_is_no_http_may_quote_a_credential_too() -> None:
+    async def quote(_: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
+        out.write(b"HTTP/1.1 200 OK\r\nAKIDexample with temporary\r\n\r\n")
+        out.close()
+
+    async with await asyncio.start_server(quote, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        account = ACCOUNT | {"sub_app_id": 7, "clock": SystemClock(), "token": "temporary"}
+        async with TencentVod(**account, endpoint=f"http://127.0.0.1:{port}") as vendor:
+            with pytest.raises(VendorUnknown, match=r"\*\*\* with \*\*\*") as raised:
+                await submit(vendor)
+
+    assert "AKIDexample" not in str(raised.value)
