@@ -20,7 +20,7 @@ import aiohttp
 from rich.console import Console
 from rich.rule import Rule
 
-from aigcq import config
+from aigcq import config, telemetry
 from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import Embedded, die_with_parent, serving, writable
@@ -34,6 +34,8 @@ READY_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.1
 RESTART_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 15.0
+LINE_MAX_BYTES: Final = 1024 * 1024
+"""Of a line that a part writes: one that is longer ends the demo."""
 COLOURS: Final = ("cyan", "magenta", "green", "yellow", "blue")
 
 
@@ -188,6 +190,7 @@ class _Demo:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for the supervisor, which stops the parts in order
                 preexec_fn=die_with_parent(),
+                limit=LINE_MAX_BYTES,
             )
             self._processes[name] = process
             if self._stopping.is_set():  # asked to while it was being started
@@ -205,7 +208,7 @@ class _Demo:
     async def _echo(self, name: str, process: asyncio.subprocess.Process, colour: str) -> None:
         assert process.stdout
         async for line in process.stdout:
-            text = line.decode(errors="replace").rstrip()
+            text = telemetry.plain(line.decode(errors="replace").rstrip())
             self._console.print(f"[{colour}]{name:>10}[/] │ ", end="")
             self._console.print(text, markup=False)
 

@@ -91,7 +91,7 @@ def _short(_: object, level: str, line: MutableMapping[str, Any]) -> Mapping[str
 def _printable(_: object, __: str, line: Mapping[str, Any]) -> Mapping[str, Any]:
     """Quote what does not print; the renderer does so only where it sees a space or a quotation mark."""
     shown = {name: value if name == "exc_info" else _Shown.of(value) for name, value in line.items()}
-    return shown | {"event": _plain(str(line.get("event", "")))}
+    return shown | {"event": plain(str(line.get("event", "")))}
 
 
 class _Shown(str):
@@ -106,14 +106,15 @@ class _Shown(str):
         return value if text.isprintable() else cls(repr(text))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return text on one line in characters that print, the others escaped."""
     return text if text.isprintable() else repr(text)[1:-1]
 
 
 def _traceback(out: TextIO, exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> None:
     """Write a traceback without the variables of its frames, which may be secrets."""
     lines = "".join(traceback.format_exception(*exc_info)).splitlines()
-    out.write("\n".join(INDENT + _plain(line) for line in lines))
+    out.write("\n".join(INDENT + plain(line) for line in lines))
 
 
 class _Relay(logging.Handler):

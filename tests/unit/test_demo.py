@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from aigcq import demo
+from aigcq.clock import SystemClock
+from aigcq.config import Settings
 
 
 def test_a_second_demo_in_a_folder_is_refused_with_the_first_one_s_address(tmp_path: Path) -> None:
@@ -32,3 +37,17 @@ def test_a_note_that_a_killed_demo_left_keeps_nobody_out(tmp_path: Path) -> None
 def test_a_demo_that_is_just_starting_keeps_others_out(tmp_path: Path) -> None:
     with demo._only_one(tmp_path), pytest.raises(demo.CannotStart, match="it starts"), demo._only_one(tmp_path):
         pass
+
+
+@pytest.mark.asyncio
+async def test_no_part_can_colour_the_terminal_or_write_as_another(capsys: pytest.CaptureFixture[str]) -> None:
+    part: Any = SimpleNamespace(stdout=asyncio.StreamReader())
+    part.stdout.feed_data("一 \x1b[31mred\r   api │ forged\x9b1m\n".encode())
+    part.stdout.feed_eof()
+    nothing: Any = None
+
+    await demo._Demo(nothing, Settings(), nothing, SystemClock())._echo("simulator", part, "cyan")
+
+    (line,) = capsys.readouterr().out.split("\n")[:-1]
+    assert line.isprintable()
+    assert line == r" simulator │ 一 \x1b[31mred\r   api │ forged\x9b1m"

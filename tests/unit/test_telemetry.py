@@ -132,7 +132,7 @@ def test_a_traceback_for_machines_is_one_line(why: str) -> None:
     assert is_one_line(said("json", _stumbling(why)))
 
 
-@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("value", sorted(set(HOSTILE) - {"\ud800"}))  # pytest keeps it, and cannot send it on
 @pytest.mark.parametrize("name", ["uvicorn.error", "uvicorn.access", "asyncio", "aiohttp.client"])
 @pytest.mark.parametrize("log_format", FORMATS)
 def test_what_a_library_logs_is_a_line_of_ours(log_format: str, name: str, value: str) -> None:
