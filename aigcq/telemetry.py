@@ -90,8 +90,7 @@ def _short(_: object, level: str, line: MutableMapping[str, Any]) -> Mapping[str
 
 def _printable(_: object, __: str, line: Mapping[str, Any]) -> Mapping[str, Any]:
     """Quote what does not print; the renderer does so only where it sees a space or a quotation mark."""
-    shown = {name: value if name == "exc_info" else _Shown.of(value) for name, value in line.items()}
-    return shown | {"event": plain(str(line.get("event", "")))}
+    return {name: value if name == "exc_info" else _Shown.of(value) for name, value in line.items()}
 
 
 class _Shown(str):

@@ -207,6 +207,20 @@ def test_an_address_that_is_none_is_repeated_in_plain_characters(api: Cluster, p
     assert answer.problem["detail"].isprintable()
 
 
+@pytest.mark.parametrize("host", [b"", b"[::1", b"a b", b"a/b?c", b"user:pass@a", b"a:port", b"\xff", b"//a"])
+@pytest.mark.parametrize("path", [b"/nowhere", b"/aigc/status/x", b"/health/live"])
+def test_a_host_that_is_none_disturbs_nobody(api: Cluster, host: bytes, path: bytes) -> None:
+    answer = send(api.api_url, b"GET " + path + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+
+    assert answer.status in (200, 404, 422)
+
+
+def test_the_body_of_a_get_is_not_read(api: Cluster) -> None:
+    answer = send(api.api_url, request(b"GET", b"/health/live", b"Content-Length: 999999999\r\n"))
+
+    assert answer.status == 200
+
+
 @pytest.mark.parametrize("method", [b"TRACE", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"CONNECT", b"PROPFIND"])
 def test_a_method_that_a_route_does_not_have_is_told_the_right_one(api: Cluster, method: bytes) -> None:
     answer = send(api.api_url, request(method, b"/aigc/create", body=b""))
@@ -223,6 +237,7 @@ def test_a_method_that_a_route_does_not_have_is_told_the_right_one(api: Cluster,
         request(b"GET", b"/health/live", b"X: " + b"a" * 5_000_000 + b"\r\n"),
         request(b"GET", b"/health/live", b"".join(b"X-%d: a\r\n" % number for number in range(10_000))),
         request(b"GET", b"/health/live?" + b"a=b&" * 20_000),
+        b"GET / HTTP/1.1\r\nX: " + b"a" * 1_000_000,  # and no end of it
     ],
 )
 def test_a_head_that_is_too_long_is_refused(api: Cluster, head: bytes) -> None:
