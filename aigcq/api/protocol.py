@@ -42,29 +42,33 @@ class HeadTooLarge(Exception):
 
 
 class BoundedHead(HttpToolsProtocol):
-    """Answers 431 and closes, once the address and the headers of a request are too long."""
+    """Answers 431 and closes, once the address and the headers of a request are too long.
 
-    _arrived: int | None = 0
-    """Bytes of a head that is not complete; None outside of one."""
+    The same bound holds for what may come in or behind a body and is none: chunk extensions and trailers.
+    """
+
+    _idle_bytes = 0
+    """How many have arrived since the last head was complete, or the last piece of a body was there."""
+    _useful = False
+    """Whether the bytes that are being parsed completed anything."""
     _too_large = False
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._arrived = 0
-
     def on_headers_complete(self) -> None:
-        self._arrived = None
+        self._useful = True
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
             self._too_large = True
             raise HeadTooLarge
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._useful = True
+        super().on_body(body)
+
     def data_received(self, data: bytes) -> None:
+        self._useful = False
         super().data_received(data)
-        if self._arrived is None or self.transport.is_closing():
-            return
-        self._arrived += len(data)
-        if self._arrived > MAX_HEAD_BYTES:
+        self._idle_bytes = 0 if self._useful else self._idle_bytes + len(data)
+        if self._idle_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
             self._too_large = True
             self.send_400_response("")
 

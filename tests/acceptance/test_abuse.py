@@ -238,6 +238,9 @@ def test_a_method_that_a_route_does_not_have_is_told_the_right_one(api: Cluster,
         request(b"GET", b"/health/live", b"".join(b"X-%d: a\r\n" % number for number in range(10_000))),
         request(b"GET", b"/health/live?" + b"a=b&" * 20_000),
         b"GET / HTTP/1.1\r\nX: " + b"a" * 1_000_000,  # and no end of it
+        chunked([b"{"]) + b"0\r\n" + b"X: a\r\n" * 200_000,  # trailers
+        chunked([b"{"]) + b"0\r\nX: " + b"a" * 1_000_000,
+        chunked([b"{"]) + b"1;" + b"a" * 1_000_000,  # an extension of a chunk
     ],
 )
 def test_a_head_that_is_too_long_is_refused(api: Cluster, head: bytes) -> None:
