@@ -11,7 +11,7 @@ import aiohttp
 
 from aigcq.clock import Clock
 
-TRIES = 10
+TRIES = 60
 PAUSE_SECONDS = 1.0
 
 
@@ -51,8 +51,8 @@ class Service:
                 await self.clock.sleep(PAUSE_SECONDS / 10)
 
     async def until_answering(self) -> None:
-        """Return once the API, a worker and the simulator are there; TimeoutError after a minute."""
-        async with asyncio.timeout(60):
+        """Return once the API, a worker and the simulator are there; TimeoutError after two minutes."""
+        async with asyncio.timeout(120):
             while await self.health() == "unavailable":
                 await self.clock.sleep(PAUSE_SECONDS / 10)
             await self.ledger()
