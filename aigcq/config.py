@@ -22,6 +22,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from aigcq.errors import ConfigurationError
 
 PREFIX: Final = "AIGCQ_"
+VENDOR_MEMORY_SECONDS: Final = 72 * 3600.0
+"""After that the vendor knows neither its task nor the SessionId any more."""
 ENV_FILE: Final = ".env"
 DEFAULT_REDIS_HOST: Final = "redis"
 PLACEHOLDERS: Final = frozenset({"your_secret_id_here", "your_secret_key_here"})
@@ -29,6 +31,7 @@ PLACEHOLDERS: Final = frozenset({"your_secret_id_here", "your_secret_key_here"})
 
 Threshold = Annotated[int, Field(ge=1, le=100_000)]
 Milliseconds = Annotated[int, Field(ge=1, le=3_600_000)]
+Memory = Annotated[float, Field(gt=0, lt=VENDOR_MEMORY_SECONDS)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -132,8 +135,12 @@ class Settings(BaseSettings):
     """Longest delay before a submission of unknown outcome is sent again with the same SessionId."""
     search_seconds: Positive = 600.0
     """How long a vendor task that is known to exist is searched for before a person must."""
-    session_seconds: Positive = 60 * 3600.0
+    session_seconds: Memory = 60 * 3600.0
     """A SessionId older than this is never sent again: the vendor forgets it after 72 hours."""
+    horizon_alarm_seconds: Memory = 48 * 3600.0
+    """A task that was sent so long ago and has not ended raises an alarm, in the log and in `/health`."""
+    horizon_seconds: Memory = 71 * 3600.0
+    """A vendor task this old is collected for the last time and else given up: the vendor forgets it after 72 hours."""
     refused_burns_session: bool = False
     """Whether the vendor keeps the SessionId of a request that it refused. Not known; false is what tests suggest."""
 
@@ -185,6 +192,13 @@ class Settings(BaseSettings):
         ):
             if {low, high} <= self.model_fields_set and getattr(self, low) > getattr(self, high):
                 raise ValueError(f"{low.upper()} must not be above {high.upper()}")
+        return self
+
+    @model_validator(mode="after")
+    def _the_alarm_comes_before_the_horizon(self) -> Self:
+        if self.horizon_alarm_seconds >= self.horizon_seconds:
+            alarm, horizon = (environment_name(name) for name in ("horizon_alarm_seconds", "horizon_seconds"))
+            raise ValueError(f"{alarm} must be below {horizon}: an alarm is for acting before")
         return self
 
     @property

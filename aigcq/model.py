@@ -55,7 +55,7 @@ class Event(StrEnum):
     PROMOTE = "promote"
     REQUEUE = "requeue"
     ALARM = "alarm"
-    """Something broken was found and mended."""
+    """Something broken was found and mended, or something needs a person."""
     LIMIT = "limit"
     """The threshold has changed."""
     PAUSE = "pause"
@@ -143,6 +143,8 @@ class Task:
     """When this attempt's SessionId was first sent."""
     submitted_ms: int = 0
     """When the vendor task id came on record."""
+    made_ms: int = 0
+    """When the vendor task was made at the earliest: from then on the vendor's memory runs."""
     due_ms: int = 0
     """While it waits for a retry: when it may run."""
     ended_ms: int = 0
@@ -177,7 +179,7 @@ def _flag(text: str) -> bool:
 _FIELDS: Final[Mapping[str, Callable[[str], object]]] = {
     **dict.fromkeys(("tenant", "model", "phase", "consumer", "vendor_task_id", "error_code"), str),
     **dict.fromkeys(("attempt", "tries", "fence", "deaths", "priority", "progress"), int),
-    **dict.fromkeys(("created_ms", "started_ms", "sent_ms", "submitted_ms", "due_ms", "ended_ms"), int),
+    **dict.fromkeys(("created_ms", "started_ms", "sent_ms", "submitted_ms", "made_ms", "due_ms", "ended_ms"), int),
     **dict.fromkeys(("ambiguous", "refused", "cancel_requested"), _flag),
 }
 

@@ -136,7 +136,16 @@ async def age(store: Store, seconds: float) -> None:
     """Make all that the queue remembers `seconds` older: what had to happen by now is due, TTLs have run."""
     client, keys = store.connection.client, store.connection.keys
     names = [name async for name in client.scan_iter(match=keys.prefix + "*", count=1000)]
-    times = {keys.waiting, keys.leases, keys.permits, keys.quarantine, keys.ended, keys.workers}
+    times = {
+        keys.waiting,
+        keys.leases,
+        keys.permits,
+        keys.quarantine,
+        keys.ended,
+        keys.workers,
+        keys.dead,
+        keys.overdue,
+    }
     await client.eval(AGE, len(names), *names, round(seconds * 1000), *(times & set(names)))
 
 

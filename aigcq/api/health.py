@@ -49,8 +49,8 @@ def judge(overview: Overview, settings: Settings) -> Health:
         status, detail = "unavailable", f"The vendor account does not work, so the queue is paused: {overview.paused}"
     elif overview.paused:
         status, detail = "paused", f"An operator has paused the queue: {overview.paused}"
-    elif vendor.reachable is False:
-        status, detail = "degraded", f"The vendor did not answer last time: {vendor.error}"
+    elif troubles := [*_vendor_trouble(vendor), *_overdue(overview, settings)]:
+        status, detail = "degraded", " ".join(troubles)
     return Health.model_validate(
         {
             "status": status,
@@ -63,6 +63,21 @@ def judge(overview: Overview, settings: Settings) -> Health:
             "detail": detail,
         }
     )
+
+
+def _vendor_trouble(vendor: VendorHealth) -> list[str]:
+    return [f"The vendor did not answer last time: {vendor.error}"] if vendor.reachable is False else []
+
+
+def _overdue(overview: Overview, settings: Settings) -> list[str]:
+    """Return the sentence about tasks that the vendor will soon have forgotten, if there are any."""
+    if not overview.overdue:
+        return []
+    hours = [settings.horizon_alarm_seconds / 3600, settings.horizon_seconds / 3600]
+    return [
+        f"{overview.overdue} tasks were sent more than {hours[0]:g} hours ago and have not ended: look for them in the "
+        f"vendor's console (the workers' log names them as `overdue`); at {hours[1]:g} hours they are given up."
+    ]
 
 
 def _vendor(overview: Overview) -> VendorHealth:

@@ -1,7 +1,8 @@
 """The only room that knows Redis.
 
 `Tasks` is the client's side (enqueue, cancel, read), `Deliveries` the worker's side (claim
-to settle), `Control` the operator's (pause, what there is, who is alive).
+to settle) with `Horizon` (how old things are), `Control` the operator's (pause, what there is,
+who is alive) with `Dead` (what has failed).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from aigcq.config import Settings
 from aigcq.store.connection import Connection, connect
 from aigcq.store.control import Control
+from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
+from aigcq.store.horizon import Horizon
 from aigcq.store.tasks import Tasks
 
 
@@ -24,11 +27,14 @@ class Store:
     tasks: Tasks
     deliveries: Deliveries
     control: Control
+    horizon: Horizon
+    dead: Dead
     connection: Connection
 
     @classmethod
     def over(cls, connection: Connection) -> Store:
-        return cls(Tasks(connection), Deliveries(connection), Control(connection), connection)
+        rooms = Tasks(connection), Deliveries(connection), Control(connection), Horizon(connection), Dead(connection)
+        return cls(*rooms, connection)
 
 
 @asynccontextmanager

@@ -31,6 +31,8 @@ class Overview:
     processing: int
     live: int
     """Vendor tasks that occupy the account."""
+    overdue: int = 0
+    """Tasks that were sent so long ago that the alarm was raised."""
     threshold: int
     paused: str
     """Why claims are stopped; empty if they are not."""
@@ -75,12 +77,12 @@ class Control:
         with translated():
             async with self._connection.client.pipeline(transaction=True) as pipe:
                 pipe.time()
-                for zset in (keys.queued, keys.waiting, keys.leases, keys.permits):
+                for zset in (keys.queued, keys.waiting, keys.leases, keys.permits, keys.overdue):
                     pipe.zcard(zset)
                 for record in (keys.limit, keys.meta, keys.vendor):
                     pipe.hgetall(record)
                 pipe.zrange(keys.workers, 0, -1, withscores=True)
-                time, queued, waiting, processing, live, state, meta, vendor, workers = await pipe.execute()
+                time, queued, waiting, processing, live, overdue, state, meta, vendor, workers = await pipe.execute()
         now_ms = time[0] * 1000 + time[1] // 1000
         law = Law.of(self._settings)
         return Overview(
@@ -89,6 +91,7 @@ class Control:
             waiting=waiting,
             processing=processing,
             live=live,
+            overdue=overdue,
             threshold=limit.recover(limit.State.from_record(state, law, now_ms), law, now_ms).threshold,
             paused=meta.get("paused", ""),
             paused_by=meta.get("paused_by", ""),

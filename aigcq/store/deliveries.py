@@ -118,8 +118,10 @@ class Deliveries:
                 raise CancelledBeforeSending
         raise LeaseLost(delivery.task_id)
 
-    async def record_submission(self, delivery: Delivery, vendor_task_id: str) -> int:
+    async def record_submission(self, delivery: Delivery, vendor_task_id: str, made_ms: int = 0) -> int:
         """Store the vendor task id; return when it came on record, ms.
+
+        `made_ms` is when it was made at the earliest, 0 for now: the vendor forgets it 72 hours later.
 
         Raises:
             LeaseLost: another consumer owns the delivery; it will find the vendor task by its SessionId.
@@ -128,8 +130,11 @@ class Deliveries:
         recorded_ms = await self._connection.run(
             "record_submission",
             [keys.task(delivery.task_id), keys.stream, keys.meta, keys.events],
-            [*_owner(delivery), vendor_task_id, Status.PROCESSING, Phase.GENERATING, self._settings.events_cap],
-        )
+            [
+                *_owner(delivery), vendor_task_id, made_ms, Status.PROCESSING, Phase.GENERATING,
+                self._settings.events_cap,
+            ],
+        )  # fmt: skip
         return int(unless_lost(recorded_ms, delivery))
 
     async def record_progress(self, delivery: Delivery, progress: int) -> None:
@@ -195,12 +200,12 @@ class Deliveries:
             "settle",
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.leases, keys.permits,
-                keys.quarantine, keys.ended, keys.limit, keys.history, keys.events,
+                keys.quarantine, keys.ended, keys.dead, keys.overdue, keys.limit, keys.history, keys.events,
             ],
             [
                 *_owner(delivery), event, target(event), error_code, json.dumps(outcome, ensure_ascii=False),
                 round(settings.result_ttl_seconds * 1000), round(quarantine_seconds * 1000),
-                self._law if throttled else "", settings.events_cap,
+                self._law if throttled else "", Status.FAILED, settings.events_cap,
             ],
         )  # fmt: skip
         unless_lost(settled, delivery)
@@ -230,7 +235,7 @@ class Deliveries:
             "retry",
             [
                 keys.task(delivery.task_id), keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
-                keys.limit, keys.history, keys.meta, keys.events,
+                keys.limit, keys.history, keys.meta, keys.overdue, keys.events,
             ],
             [
                 *_owner(delivery), Event.RETRY, target(Event.RETRY), round(delay_seconds * 1000), int(next_attempt),
@@ -275,10 +280,11 @@ class Deliveries:
             cursor, mended = await self._connection.run(
                 "repair",
                 [
-                    keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits, keys.quarantine, keys.events,
+                    keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits, keys.quarantine, keys.overdue,
+                    keys.dead, keys.events,
                 ],
                 [
-                    keys.task_prefix, cursor, page, Status.QUEUED, Status.PROCESSING, GROUP,
+                    keys.task_prefix, cursor, page, Status.QUEUED, Status.PROCESSING, Status.FAILED, GROUP,
                     round(self._settings.result_ttl_seconds * 1000), self._settings.events_cap,
                 ],
             )  # fmt: skip

@@ -96,6 +96,16 @@ class Keys:
         return self.prefix + "ended"
 
     @property
+    def dead(self) -> str:
+        """Zset: failed task id -> ended, ms; the dead letters."""
+        return self.prefix + "dead"
+
+    @property
+    def overdue(self) -> str:
+        """Zset: task id -> sent, ms: what is so old that the alarm was raised, and not settled."""
+        return self.prefix + "overdue"
+
+    @property
     def meta(self) -> str:
         """Hash: schema, sequence, pause, breaker."""
         return self.prefix + "meta"

@@ -145,7 +145,7 @@ class Tasks:
             "requeue",
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.queued,
-                keys.ended, keys.permits, keys.quarantine, keys.events,
+                keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events,
             ],
             [task_id, Status.FAILED, target(Event.REQUEUE), self._settings.events_cap],
         )  # fmt: skip

@@ -22,7 +22,6 @@ from aigcq.errors import (
     VendorAccount,
     VendorError,
     VendorFailed,
-    VendorTaskGone,
     VendorThrottled,
     VendorUnavailable,
     VendorUnknown,
@@ -34,14 +33,13 @@ from aigcq.store.deliveries import CancelledBeforeSending
 from aigcq.vendors.base import Job, JobStatus, Vendor
 from aigcq.worker.budget import Budget
 from aigcq.worker.held import Held
+from aigcq.worker.horizon import Gauge, NotCollected, Watch
 from aigcq.worker.persist import Persist
 from aigcq.worker.stop import Stop, Stopping
 from aigcq.worker.submission import SessionBurned, Submitter
 
 log = telemetry.logger()
 
-GONE_SECONDS = 60.0
-"""A vendor task must be unknown to the vendor for so long, time and again: one server of many may not know it yet."""
 LAST_SHARE = 0.2
 """How much of the drain time handing back may take when it ends by force."""
 
@@ -60,6 +58,7 @@ class Driver:
     persist: Persist
     budget: Budget
     submitter: Submitter
+    gauge: Gauge
 
     async def drive(self, held: Held) -> None:
         """Bring one delivery to its end, or hand it back; only a cancellation gets out."""
@@ -93,6 +92,7 @@ class Driver:
         if delivery.task.deaths >= self.settings.max_deaths and not vendor_task_id:  # what is paid for is collected
             await self._give_up(held, Poisoned(delivery.task.deaths))
             return
+        await self.gauge.measure_heritage(held)
         try:
             if not vendor_task_id:
                 vendor_task_id = await self._submit(held)
@@ -107,49 +107,42 @@ class Driver:
     async def _submit(self, held: Held) -> str:
         self.stop.check()
         delivery = held.delivery
-        vendor_task_id = await self.submitter.submit(held)
-        await self.persist(self.store.deliveries.record_submission, delivery, vendor_task_id)
-        log.info("submitted", task=delivery.task_id, vendor_task=vendor_task_id, attempt=delivery.task.attempt)
+        made = await self.submitter.submit(held)
+        await self.persist(self.store.deliveries.record_submission, delivery, made.vendor_task_id, made.made_ms)
+        log.info("submitted", task=delivery.task_id, vendor_task=made.vendor_task_id, attempt=delivery.task.attempt)
         await self.stop.nap(self._poll_delay())
-        return vendor_task_id
+        return made.vendor_task_id
 
     async def _watch(self, held: Held, vendor_task_id: str) -> Job:
         """Return the vendor task once it has ended; a resumed one is looked at once first.
 
         Raises:
             LeaseLost: somebody else watches it by now.
-            VendorTaskGone: the vendor has forgotten it.
+            VendorTaskGone: the vendor has forgotten it, or will before it ends.
         """
-        progress, gone_at = held.delivery.task.progress, None
+        progress, watch = held.delivery.task.progress, Watch(held, vendor_task_id, self.settings, self.clock)
         while True:
             held.check_unlost()
-            try:
-                job = await self._look(held.delivery, vendor_task_id)
-                gone_at = None
-            except VendorTaskGone:
-                now = self.clock.monotonic()
-                job, gone_at = None, now if gone_at is None else gone_at
-                if now - gone_at > GONE_SECONDS:
-                    raise
-            if job and job.ended:
-                return job
-            if job:
-                progress = await self._publish(held.delivery, progress, job)
-                await self._abort_if_wanted(held, vendor_task_id, job)
+            sight = await self._look(held.delivery, vendor_task_id)
+            if isinstance(sight, Job) and sight.ended:
+                return sight
+            watch.judge(sight)
+            if isinstance(sight, Job):
+                progress = await self._publish(held.delivery, progress, sight)
+                await self._abort_if_wanted(held, vendor_task_id, sight)
             await self.stop.nap(self._poll_delay())
 
-    async def _look(self, delivery: Delivery, vendor_task_id: str) -> Job | None:
-        """Return the vendor task as it is, or None: a failed look is never a failed task."""
+    async def _look(self, delivery: Delivery, vendor_task_id: str) -> Job | VendorError:
+        """Return the vendor task as it is, or why it was not seen: a failed look is never a failed task."""
         await self.budget()
         try:
             return await self.vendor.describe(vendor_task_id)
-        except VendorTaskGone:
-            raise
         except VendorAccount as error:
             await self.submitter.pause(error)
+            return error
         except VendorError as error:
             log.warning("poll failed", task=delivery.task_id, vendor_code=error.vendor_code, why=str(error))
-        return None
+            return error
 
     async def _publish(self, delivery: Delivery, before: int, job: Job) -> int:
         """Tell progress, if there is any; that Redis is away must not stop the polling."""
@@ -188,7 +181,7 @@ class Driver:
         """Settle or put back after the vendor's refusal, before or after it had accepted."""
         delivery = held.delivery
         match error:
-            case VendorUnknown():
+            case VendorUnknown() | NotCollected():
                 await self._give_up(held, error)
             case VendorThrottled() if self.settings.rate_limit_action == "fail":
                 await self._fail(delivery, error, billed=submitted, throttled=True)
@@ -230,10 +223,15 @@ class Driver:
         await self._settle(delivery, Event.FAIL, outcome, error_code=error.code, throttled=throttled)
 
     async def _give_up(self, held: Held, error: AigcqError) -> None:
-        """Fail it for a person to look at. The vendor may be running it, so its permit stays taken."""
+        """Fail it for a person to look at.
+
+        The vendor may be running it, so its permit stays taken for as long as its model takes at
+        most; for less if the time that it has had already is beyond doubt.
+        """
         delivery = held.delivery
         sent = held.sent or delivery.task.phase != Phase.CLAIMED
-        seconds = self._longest_seconds(delivery) if sent else 0.0
+        had = error.had_seconds if isinstance(error, NotCollected) else 0.0
+        seconds = max(0.0, self._longest_seconds(delivery) - had) if sent else 0.0
         await self._settle(delivery, Event.FAIL, error.public(), error_code=error.code, quarantine_seconds=seconds)
 
     async def _settle(self, delivery: Delivery, event: Event, outcome: Mapping[str, Any], **how: Any) -> None:

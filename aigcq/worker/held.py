@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aigcq.config import VENDOR_MEMORY_SECONDS
 from aigcq.errors import LeaseLost
 from aigcq.model import Delivery
 
@@ -22,6 +23,13 @@ class Held:
     """Somebody else drives it by now."""
     proven: bool = False
     """Its lease was renewed: it does not kill its worker at once."""
+    age_seconds: float = 0.0
+    """How long ago the vendor was sent it, by Redis' clock when it was last measured; 0 before that."""
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether the vendor's memory of it is over."""
+        return self.age_seconds >= VENDOR_MEMORY_SECONDS
 
     @classmethod
     def since(cls, delivery: Delivery, asked_at: float, lease_seconds: float) -> Held:

@@ -15,7 +15,7 @@ from random import Random
 from aigcq import telemetry
 from aigcq.backoff import equal_jitter
 from aigcq.clock import Clock
-from aigcq.config import Settings
+from aigcq.config import VENDOR_MEMORY_SECONDS, Settings
 from aigcq.errors import (
     VendorAccount,
     VendorDuplicate,
@@ -32,6 +32,7 @@ from aigcq.store.deliveries import NotYet, SessionExpired, Submission
 from aigcq.vendors.base import Vendor
 from aigcq.worker.budget import Budget
 from aigcq.worker.held import Held
+from aigcq.worker.horizon import hours
 from aigcq.worker.persist import Persist
 from aigcq.worker.stop import Stop
 
@@ -43,6 +44,15 @@ SEARCH_BASE_SECONDS = 1.0
 SEARCH_MAX_SECONDS = 15.0
 WINDOW_SECONDS = 900.0
 """How far the vendor's clock and its listing may be off when a vendor task is searched by creation time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A vendor task that exists."""
+
+    vendor_task_id: str
+    made_ms: int
+    """Redis time at which it was made at the earliest."""
 
 
 class SessionBurned(VendorError):
@@ -65,8 +75,8 @@ class Submitter:
     persist: Persist
     budget: Budget
 
-    async def submit(self, held: Held) -> str:
-        """Return the id of the delivery's vendor task, created now or found.
+    async def submit(self, held: Held) -> Made:
+        """Return the delivery's vendor task, created now or found.
 
         Raises:
             LeaseLost, CancelledBeforeSending: the vendor was not called.
@@ -80,20 +90,21 @@ class Submitter:
             try:
                 leave = await self._begin(held)
             except SessionExpired:
-                return await self._search_or_give_up(delivery, sent_ms, sent_ms)
+                return await self._search_or_give_up(held, sent_ms, sent_ms)
             held.about_to_send(self.clock.monotonic())
             sends, sent_ms = sends + 1, leave.first_sent_ms
             try:
-                return await self.vendor.submit(
+                vendor_task_id = await self.vendor.submit(
                     request,
                     task_id=delivery.task_id,
                     session_id=delivery.task.session_id,
                     signed_at=leave.signed_ms / 1000,
                 )
+                return Made(vendor_task_id, leave.signed_ms)  # it is no duplicate: no earlier send has made it
             except VendorDuplicate:
-                return await self._find_duplicate(delivery, leave)
+                return await self._find_duplicate(held, leave)
             except VendorError as error:
-                if found := await self._after_refusal(delivery, leave, error):
+                if found := await self._after_refusal(held, leave, error):
                     return found
             await self.stop.nap(equal_jitter(sends, RESEND_BASE_SECONDS, self.settings.resend_seconds, self.rng))
 
@@ -118,7 +129,7 @@ class Submitter:
             held.renewed(asked_at, self.settings.lease_seconds)
         return leave
 
-    async def _after_refusal(self, delivery: Delivery, leave: Submission, error: VendorError) -> str | None:
+    async def _after_refusal(self, held: Held, leave: Submission, error: VendorError) -> Made | None:
         """Return the vendor task if it was found, None if the attempt is to be sent again.
 
         Raises:
@@ -126,36 +137,37 @@ class Submitter:
         """
         if not leave.ambiguous and not isinstance(error, VendorUnknown):
             raise error
-        log.warning("submission unknown", task=delivery.task_id, vendor_code=error.vendor_code, why=str(error))
+        log.warning("submission unknown", task=held.delivery.task_id, vendor_code=error.vendor_code, why=str(error))
         if isinstance(error, VendorAccount):
             await self.pause(error)
         if isinstance(error, VendorRejected | VendorFailed | VendorTaskGone):
-            return await self._search_or_give_up(delivery, leave.first_sent_ms, leave.signed_ms)
+            return await self._search_or_give_up(held, leave.first_sent_ms, leave.signed_ms)
         return None
 
-    async def _find_duplicate(self, delivery: Delivery, leave: Submission) -> str:
+    async def _find_duplicate(self, held: Held, leave: Submission) -> Made:
         """The SessionId is in. Return the vendor task it became."""
         first_ms, last_ms = leave.first_sent_ms, leave.signed_ms
-        if leave.ambiguous or not delivery.task.refused:
-            return await self._search_or_give_up(delivery, first_ms, last_ms)
+        if leave.ambiguous or not held.delivery.task.refused:
+            return await self._search_or_give_up(held, first_ms, last_ms)
         # All that this SessionId ever met is on record as refusals: the vendor burns refused ones.
-        if found := await self._search(delivery, first_ms, last_ms, self.settings.resend_seconds):
-            return found
+        if found := await self._search(held, first_ms, last_ms, self.settings.resend_seconds):
+            return Made(found, first_ms)
         raise SessionBurned("The vendor keeps the SessionId of refused requests: set AIGCQ_REFUSED_BURNS_SESSION=true.")
 
-    async def _search_or_give_up(self, delivery: Delivery, first_ms: int, last_ms: int) -> str:
-        if found := await self._search(delivery, first_ms, last_ms, self.settings.search_seconds):
-            return found
-        raise VendorUnknown(
-            f"The vendor may have a task with SessionId {delivery.task.session_id}, but it was not found."
-        )
+    async def _search_or_give_up(self, held: Held, first_ms: int, last_ms: int) -> Made:
+        if found := await self._search(held, first_ms, last_ms, self.settings.search_seconds):
+            return Made(found, first_ms)
+        session, age, memory = held.delivery.task.session_id, held.age_seconds, hours(VENDOR_MEMORY_SECONDS)
+        sent = f" It was first sent {hours(age)} ago, and the vendor forgets after {memory}." if age else ""
+        raise VendorUnknown(f"The vendor may have a task with SessionId {session}, but it was not found.{sent}")
 
-    async def _search(self, delivery: Delivery, first_ms: int, last_ms: int, seconds: float) -> str | None:
+    async def _search(self, held: Held, first_ms: int, last_ms: int, seconds: float) -> str | None:
         """Look for the vendor task by its SessionId, first and last sent at these times of Redis.
 
         The clock runs only while the vendor answers: nothing that it says of a search is news of the submission.
+        But what the vendor has forgotten it will not find, whether it answers or not.
         """
-        looks, left = 0, seconds
+        delivery, looks, left = held.delivery, 0, seconds
         log.info("searching vendor task", task=delivery.task_id, session_id=delivery.task.session_id)
         while True:
             looks += 1
@@ -166,7 +178,7 @@ class Submitter:
                 left -= pause
             except VendorError as error:
                 log.warning("search failed", task=delivery.task_id, vendor_code=error.vendor_code, why=str(error))
-            if left <= 0:
+            if left <= 0 or held.forgotten:
                 return None
             await self.stop.nap(pause)
 

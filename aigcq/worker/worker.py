@@ -23,6 +23,7 @@ from aigcq.worker.budget import Budget
 from aigcq.worker.consumer import consumer_name
 from aigcq.worker.driver import LAST_SHARE, Driver
 from aigcq.worker.held import Held
+from aigcq.worker.horizon import Gauge
 from aigcq.worker.observed import Observed
 from aigcq.worker.persist import Persist
 from aigcq.worker.stop import Stop, Stopping
@@ -35,6 +36,7 @@ log = telemetry.logger()
 BATCH = 50
 """Deliveries taken, renewed or reclaimed by one script."""
 REPAIR_SECONDS = 60.0
+MEASURE_SECONDS = 15.0
 REDIS_AWAY_SECONDS = 0.5
 
 UNREMARKABLE = frozenset(
@@ -57,6 +59,7 @@ class Worker:
         self._clock = clock
         self._rng = rng
         self._held: dict[str, Held] = {}
+        self._gauge = Gauge(store, settings, self.consumer, self._held)
         self._handed_back = asyncio.Event()
         self._over = Stop()
         self._beat: Beat | None = None
@@ -65,7 +68,8 @@ class Worker:
         persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
         self._submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
         self._driver = Driver(
-            store, self._vendor, settings, clock, catalogue, rng, self.stop, persist, budget, self._submitter
+            store, self._vendor, settings, clock, catalogue, rng, self.stop, persist, budget, self._submitter,
+            self._gauge,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -81,6 +85,7 @@ class Worker:
                 group.create_task(self._every(renew, self._live)),
                 group.create_task(self._every(renew, self._probe)),
                 group.create_task(self._every(REPAIR_SECONDS, self._repair)),
+                group.create_task(self._every(MEASURE_SECONDS, self._gauge.measure)),
             ]
             try:
                 await self._deliver()

@@ -46,7 +46,7 @@ async def picture(client: Redis, keys: Keys) -> Picture:
         if name.startswith(keys.task_prefix) and ":" not in tail:
             seen.tasks[tail] = await client.hgetall(name)
             seen.encodings[tail] = await client.object("encoding", name)
-    for zset in ("queued", "waiting", "leases", "permits", "quarantine", "ended"):
+    for zset in ("queued", "waiting", "leases", "permits", "quarantine", "ended", "dead", "overdue"):
         seen.zsets[zset] = dict(await client.zrange(getattr(keys, zset), 0, -1, withscores=True))
     if keys.stream in seen.ttls:
         seen.entries = [(entry[0], entry[1]["task"]) for entry in await client.xrange(keys.stream)]
@@ -75,9 +75,11 @@ def _of(seen: Picture, task_id: str, record: dict[str, str]) -> list[str]:
     found = []
     if "status" not in record:
         return ["a record has no status"]
+    if (record["status"] == Status.FAILED) != (task_id in seen.zsets["dead"]):
+        found.append(f"of a task that is {record['status']} the dead letters say otherwise")
     if record["status"] in ENDED:
         places = [name for name in ("queued", "waiting", "leases") if task_id in seen.zsets[name]]
-        return [f"an ended task is still in {place}" for place in places + ["stream"] * bool(entries)]
+        return found + [f"an ended task is still in {place}" for place in places + ["stream"] * bool(entries)]
     expected = [["pending"]] if record["status"] == Status.PROCESSING else [["queued"], ["waiting"]]
     if held_in not in expected:
         found.append(f"a task that is {record['status']} is in {held_in}")
@@ -101,6 +103,8 @@ def _of_leases(seen: Picture) -> list[str]:
             found.append(f"the pending entry of {task_id} belongs to {consumer}, its record says otherwise")
     if loose := set(seen.zsets["permits"]) - set(seen.zsets["leases"]) - set(seen.zsets["quarantine"]):
         found.append(f"permits without a lease or a quarantine: {loose}")
+    if loose := set(seen.zsets["overdue"]) - set(seen.zsets["leases"]):
+        found.append(f"alarms without a lease: {loose}")
     return found
 
 

@@ -87,7 +87,7 @@ def test_a_record_is_read_with_its_types():
         "tries": "1", "fence": "7", "deaths": "2", "consumer": "w", "priority": "-3", "ambiguous": "1", "refused": "1",
         "vendor_task_id": "vod-1", "progress": "40", "error_code": "why", "cancel_requested": "1",
         "created_ms": "1800000000000", "started_ms": "2", "sent_ms": "3", "submitted_ms": "4", "due_ms": "5",
-        "ended_ms": "6", "seq": "9", "score": "8.99", "entry": "1-1",
+        "ended_ms": "6", "made_ms": "7", "seq": "9", "score": "8.99", "entry": "1-1",
     }  # fmt: skip
 
     task = Task.from_record("id", record)

@@ -11,9 +11,10 @@
 --         4 entry_id        string
 --         5 fence           int
 --         6 vendor_task_id  string
---         7 status          string  of a task that is processing
---         8 phase           string  of a task that runs at the vendor
---         9 cap             int     of the events
+--         7 made_ms         int     when it was made at the earliest, 0 for now; the vendor's memory runs from then on
+--         8 status          string  of a task that is processing
+--         9 phase           string  of a task that runs at the vendor
+--        10 cap             int     of the events
 -- RETURN  when it was recorded, ms | 0 lost
 
 local task, stream, meta, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -23,14 +24,16 @@ local task_id        = ARGV[3]
 local entry_id       = ARGV[4]
 local fence          = tonumber(ARGV[5])
 local vendor_task_id = ARGV[6]
-local status         = ARGV[7]
-local phase          = ARGV[8]
-local cap            = tonumber(ARGV[9])
+local made_ms        = tonumber(ARGV[7])
+local status         = ARGV[8]
+local phase          = ARGV[9]
+local cap            = tonumber(ARGV[10])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 local now = now_ms()
-redis.call('HSET', task, 'vendor_task_id', vendor_task_id, 'phase', phase, 'submitted_ms', now)
+redis.call('HSET', task, 'vendor_task_id', vendor_task_id, 'phase', phase, 'submitted_ms', now,
+    'made_ms', made_ms > 0 and made_ms or now)
 redis.call('HDEL', task, 'ambiguous')
 redis.call('HDEL', meta, 'unknown_in_a_row', 'breaker_until_ms')
 tell(events, cap, 'submit', task_id, status, 'phase', phase, 'fence', fence)

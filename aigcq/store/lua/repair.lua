@@ -1,8 +1,9 @@
 -- repair: find what a half-done script or a lost write has left behind, a page at a time.
 --
 -- Each open task is in exactly one of {queued, waiting, pending entries list}; a permit
--- belongs to a lease or is in quarantine. What is held without a lease gets one that has
--- ended, so that the next sweep decides; what is nowhere goes back to its place.
+-- belongs to a lease or is in quarantine, an alarm to a lease; a dead letter has failed. What
+-- is held without a lease gets one that has ended, so that the next sweep decides; what is
+-- nowhere goes back to its place.
 --
 -- USES clock events
 -- KEYS    1 stream     stream
@@ -11,27 +12,31 @@
 --         4 leases     zset    task id -> lease deadline, ms
 --         5 permits    zset    task id -> granted, ms
 --         6 quarantine zset    task id -> when its permit is given back, ms
---         7 events     stream
+--         7 overdue    zset    task id -> sent, ms
+--         8 dead       zset    failed task id -> ended, ms
+--         9 events     stream
 -- ARGV    1 task_prefix  string
 --         2 cursor       string  entry id to go on after; "-" from the beginning
 --         3 count        int     entries in this page
 --         4 queued_as    string  status of a task that is queued
 --         5 processing   string  status of a task that is processing
---         6 group        string
---         7 ttl_ms       int     how long the record of an ended task is kept
---         8 cap          int     of the events
+--         6 failed       string  status of a task that failed
+--         7 group        string
+--         8 ttl_ms       int     how long the record of an ended task is kept
+--         9 cap          int     of the events
 -- RETURN  {next cursor or "", how many were mended}
 
 local stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local permits, quarantine, events = KEYS[5], KEYS[6], KEYS[7]
+local permits, quarantine, overdue, dead, events = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local task_prefix = ARGV[1]
 local cursor      = ARGV[2]
 local count       = tonumber(ARGV[3])
 local queued_as   = ARGV[4]
 local processing  = ARGV[5]
-local group       = ARGV[6]
-local ttl_ms      = tonumber(ARGV[7])
-local cap         = tonumber(ARGV[8])
+local failed      = ARGV[6]
+local group       = ARGV[7]
+local ttl_ms      = tonumber(ARGV[8])
+local cap         = tonumber(ARGV[9])
 
 local now = now_ms()
 local mended = 0
@@ -44,7 +49,10 @@ end
 -- What has ended leaves every place, and gets its TTL if it has none; what was never whole is deleted.
 local function close(task_id, status)
     local task = task_prefix .. task_id
-    for _, place in ipairs({queued, waiting, leases}) do redis.call('ZREM', place, task_id) end
+    for _, place in ipairs({queued, waiting, leases, overdue}) do redis.call('ZREM', place, task_id) end
+    if status == failed then
+        redis.call('ZADD', dead, 'NX', tonumber(redis.call('HGET', task, 'ended_ms')) or now, task_id)
+    end
     if not redis.call('ZSCORE', quarantine, task_id) then redis.call('ZREM', permits, task_id) end
     for _, key in ipairs({task, task .. ':request', task .. ':result'}) do
         if not status then
@@ -63,7 +71,7 @@ end
 
 local function check_queued(task_id, record)
     if redis.call('ZREM', leases, task_id) == 1 then
-        redis.call('ZREM', permits, task_id)
+        for _, place in ipairs({permits, overdue}) do redis.call('ZREM', place, task_id) end
         mend(task_id, 'a half-done claim was undone')
     end
     if redis.call('ZSCORE', queued, task_id) then
@@ -102,6 +110,7 @@ local function check(entry_id, task_id)
     if redis.call('DEL', task_prefix .. task_id .. ':result') == 1 then
         mend(task_id, 'the result of a half-done end was removed')
     end
+    if redis.call('ZREM', dead, task_id) == 1 then mend(task_id, 'a task that is open again was no dead letter') end
     if record[2] == queued_as then check_queued(task_id, record) else check_processing(task_id) end
 end
 
@@ -111,6 +120,12 @@ if cursor == '-' then
             and redis.call('HGET', task_prefix .. task_id, 'status') ~= processing then
             redis.call('ZREM', permits, task_id)
             mend(task_id, 'a permit without a delivery was freed')
+        end
+    end
+    for _, task_id in ipairs(redis.call('ZRANGE', overdue, 0, -1)) do
+        if not redis.call('ZSCORE', leases, task_id) then
+            redis.call('ZREM', overdue, task_id)
+            mend(task_id, 'an alarm without a delivery was ended')
         end
     end
 end

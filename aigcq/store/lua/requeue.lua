@@ -7,9 +7,11 @@
 --         4 stream     stream
 --         5 queued     zset    task id -> dispatch score
 --         6 ended      zset    task id -> ended, ms
---         7 permits    zset    task id -> granted, ms
---         8 quarantine zset    task id -> when its permit is given back, ms
---         9 events     stream
+--         7 dead       zset    failed task id -> ended, ms
+--         8 permits    zset    task id -> granted, ms
+--         9 quarantine zset    task id -> when its permit is given back, ms
+--        10 overdue    zset    task id -> sent, ms
+--        11 events     stream
 -- ARGV    1 task_id  string
 --         2 failed   string  status of a task that failed
 --         3 status   string  of a task that is queued
@@ -17,7 +19,8 @@
 -- RETURN  1 requeued | 0 it has not failed | -1 no such task
 
 local task, request, result, stream, queued = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local ended, permits, quarantine, events = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local ended, dead, permits, quarantine, overdue = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local events = KEYS[11]
 local task_id = ARGV[1]
 local failed  = ARGV[2]
 local status  = ARGV[3]
@@ -31,13 +34,11 @@ local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
 redis.call('PERSIST', task)
 redis.call('PERSIST', request)
 redis.call('HINCRBY', task, 'attempt', 1)
-redis.call('HDEL', task, 'vendor_task_id', 'ambiguous', 'refused', 'sent_ms', 'submitted_ms', 'started_ms',
+redis.call('HDEL', task, 'vendor_task_id', 'ambiguous', 'refused', 'sent_ms', 'submitted_ms', 'made_ms', 'started_ms',
     'ended_ms', 'error_code', 'progress', 'cancel_requested', 'deaths')
 redis.call('DEL', result)
 redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
-redis.call('ZREM', ended, task_id)
-redis.call('ZREM', permits, task_id)
-redis.call('ZREM', quarantine, task_id)
+for _, place in ipairs({ended, dead, permits, quarantine, overdue}) do redis.call('ZREM', place, task_id) end
 redis.call('ZADD', queued, record[2], task_id)
 tell(events, cap, 'requeue', task_id, status)
 return 1

@@ -12,7 +12,8 @@
 --         7 limit      hash
 --         8 history    stream
 --         9 meta       hash
---        10 events     stream
+--        10 overdue    zset    task id -> sent, ms
+--        11 events     stream
 -- ARGV    1 group          string
 --         2 consumer       string
 --         3 task_id        string
@@ -30,7 +31,7 @@
 -- RETURN  1 put back | 2 a cancel was requested: settle it instead | 0 lost
 
 local task, stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local permits, limit, history, meta, events = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local permits, limit, history, meta, overdue, events = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local group        = ARGV[1]
 local consumer     = ARGV[2]
 local task_id      = ARGV[3]
@@ -62,7 +63,7 @@ elseif not record[2] then -- an unknown outcome stays unknown: what was said of 
     redis.call('HSET', task, 'refused', 1) -- its SessionId was seen by the vendor, which created nothing
     redis.call('HDEL', task, 'sent_ms')
 end
-redis.call('HDEL', task, 'phase', 'consumer', 'progress', 'submitted_ms', 'vendor_task_id')
+redis.call('HDEL', task, 'phase', 'consumer', 'progress', 'submitted_ms', 'made_ms', 'vendor_task_id')
 redis.call('HSET', task, 'status', status, 'error_code', error_code)
 if delay_ms > 0 then
     redis.call('HSET', task, 'due_ms', now + delay_ms)
@@ -74,6 +75,7 @@ end
 redis.call('XACK', stream, group, entry_id)
 redis.call('ZREM', leases, task_id)
 redis.call('ZREM', permits, task_id)
+redis.call('ZREM', overdue, task_id)
 if breaker_ms > 0 then
     local in_a_row = redis.call('HINCRBY', meta, 'unknown_in_a_row', 1)
     redis.call('HSET', meta, 'breaker_until_ms', now + math.min(breaker_ms, 500 * 2 ^ math.min(in_a_row, 20)))

@@ -9,9 +9,11 @@
 --         6 permits    zset    task id -> granted, ms
 --         7 quarantine zset    task id -> when its permit is given back, ms
 --         8 ended      zset    task id -> ended, ms
---         9 limit      hash
---        10 history    stream
---        11 events     stream
+--         9 dead       zset    failed task id -> ended, ms
+--        10 overdue    zset    task id -> sent, ms
+--        11 limit      hash
+--        12 history    stream
+--        13 events     stream
 -- ARGV    1 group          string
 --         2 consumer       string
 --         3 task_id        string
@@ -24,11 +26,13 @@
 --        10 ttl_ms         int     how long the record is kept
 --        11 quarantine_ms  int     how long the permit stays taken: nobody knows whether the vendor runs it
 --        12 law            JSON    if the vendor refused it for concurrency; else empty
---        13 cap            int     of the events
+--        13 failed         string  status of a task that failed: people may want it back
+--        14 cap            int     of the events
 -- RETURN  1 settled | 0 lost
 
 local task, request, result, stream, leases, permits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local quarantine, ended, limit, history, events = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local quarantine, ended, dead, overdue, limit = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local history, events = KEYS[12], KEYS[13]
 local group         = ARGV[1]
 local consumer      = ARGV[2]
 local task_id       = ARGV[3]
@@ -41,7 +45,8 @@ local json          = ARGV[9]
 local ttl_ms        = tonumber(ARGV[10])
 local quarantine_ms = tonumber(ARGV[11])
 local law           = ARGV[12] ~= '' and cjson.decode(ARGV[12])
-local cap           = tonumber(ARGV[13])
+local failed        = ARGV[13]
+local cap           = tonumber(ARGV[14])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
@@ -53,12 +58,14 @@ redis.call('SET', result, json) -- before the status: what is completed has its 
 redis.call('HSET', task, 'status', status, 'ended_ms', now, 'error_code', error_code)
 redis.call('HDEL', task, 'phase', 'consumer', 'due_ms', 'unproven')
 for _, key in ipairs({task, request, result}) do redis.call('PEXPIRE', key, ttl_ms) end
+if status == failed then redis.call('ZADD', dead, now, task_id) end -- while its entry leads the repair to it
 
 redis.call('XACK', stream, group, entry_id)
 redis.call('XDEL', stream, entry_id)
 redis.call('ZREM', leases, task_id)
+redis.call('ZREM', overdue, task_id)
 if quarantine_ms == 0 then redis.call('ZREM', permits, task_id) end
 redis.call('ZADD', ended, now, task_id)
-redis.call('ZREMRANGEBYSCORE', ended, '-inf', now - ttl_ms)
+for _, kept in ipairs({ended, dead}) do redis.call('ZREMRANGEBYSCORE', kept, '-inf', now - ttl_ms) end
 tell(events, cap, event, task_id, status, 'code', error_code, 'fence', fence)
 return 1
