@@ -75,8 +75,8 @@ def _overdue(overview: Overview, settings: Settings) -> list[str]:
         return []
     hours = [settings.horizon_alarm_seconds / 3600, settings.horizon_seconds / 3600]
     return [
-        f"{overview.overdue} tasks were sent more than {hours[0]:g} hours ago and have not ended: look for them in the "
-        f"vendor's console (the workers' log names them as `overdue`); at {hours[1]:g} hours they are given up."
+        f"Sent more than {hours[0]:g} hours ago and not ended: {overview.overdue} (the workers' log names each as "
+        f"`overdue`). Look for them in the vendor's console; at {hours[1]:g} hours they are given up."
     ]
 
 

@@ -6,7 +6,7 @@ Every method may raise StoreUnavailable.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -38,23 +38,16 @@ class Dead:
 
         One that is requeued or expires meanwhile is left out. It looks at `MOST_LOOKS` at most.
         """
-        found: dict[str, DeadLetter] = {}
-        async for letter in self._newest_first():
-            if code in ("", letter.task.error_code):
-                found.setdefault(letter.task.id, letter)
-            if len(found) >= count:
-                break
-        return list(found.values())
-
-    async def _newest_first(self) -> AsyncIterator[DeadLetter]:
-        """Yield dead letters a page at a time; what fails meanwhile moves one to the next page: it comes twice."""
+        found: dict[str, DeadLetter] = {}  # what fails meanwhile moves one to the next page: it comes twice
         for first in range(0, MOST_LOOKS, PAGE):
             with translated():
                 page: Any = await self._connection.client.zrange(self._keys.dead, first, first + PAGE - 1, desc=True)
             for letter in await self._read(page):
-                yield letter
-            if len(page) < PAGE:
-                return
+                if code in ("", letter.task.error_code):
+                    found.setdefault(letter.task.id, letter)
+            if len(found) >= count or len(page) < PAGE:
+                break
+        return list(found.values())[:count]
 
     async def _read(self, task_ids: Sequence[str]) -> Sequence[DeadLetter]:
         keys = self._keys

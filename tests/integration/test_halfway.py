@@ -129,6 +129,26 @@ async def _two_due(store: Store) -> Step:
     return store.deliveries.promote
 
 
+async def _overdue(store: Store) -> Step:
+    delivery = await submitted(store, await take(store))
+    await age(store, 49 * 3600)
+    return lambda: store.horizon.measure(delivery.consumer, [delivery])
+
+
+async def _overdue_and_given_up(store: Store) -> Step:
+    delivery = await submitted(store, await take(store))
+    await age(store, 49 * 3600)
+    await store.horizon.measure(delivery.consumer, [delivery])
+    return lambda: fail(store, delivery)
+
+
+async def _overdue_and_refused(store: Store) -> Step:
+    delivery = await submitted(store, await take(store))
+    await age(store, 49 * 3600)
+    await store.horizon.measure(delivery.consumer, [delivery])
+    return lambda: put_back(store, delivery, next_attempt=True)
+
+
 async def _three_dead(store: Store) -> Step:
     await store.deliveries.begin_submission(await take(store))
     await submitted(store, await take(store))
@@ -148,7 +168,10 @@ STORIES: list[tuple[str, Callable[[Store], Awaitable[Step]]]] = [
     ("settle", _saved),
     ("settle", _given_up),
     ("retry", _refused),
+    ("settle", _overdue_and_given_up),
     ("retry", _unreachable),
+    ("retry", _overdue_and_refused),
+    ("measure", _overdue),
     ("hand_back", _unsent),
     ("hand_back", _generating),
     ("cancel", _queued),
