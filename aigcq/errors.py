@@ -18,7 +18,7 @@ AigcqError
     ├── VendorFailed       the vendor task ended badly; another attempt may work
     ├── VendorNoVideo      the vendor task ended well, but without a file
     ├── VendorRejected     never will succeed: fail the task
-    ├── VendorTaskGone     the vendor no longer knows this vendor task
+    ├── VendorTaskGone     the vendor no longer knows this vendor task, or will not before it ends
     ├── VendorAborted      somebody ended the vendor task at the vendor
     └── VendorAccount      no task can run now: pause the queue
 
@@ -235,7 +235,7 @@ class VendorRejected(VendorError):
 
 
 class VendorTaskGone(VendorError):
-    """The vendor no longer knows the vendor task: it forgets them after three days."""
+    """The vendor no longer knows the vendor task, or will not before it ends: it forgets them after three days."""
 
     code = "expired"
     billed = "unknown"

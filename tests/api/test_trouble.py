@@ -59,6 +59,31 @@ def test_a_vendor_that_did_not_answer_last_time_is_told(service: Service) -> Non
     assert answer.json()["vendor"]["reachable"] is False
 
 
+def test_tasks_that_the_vendor_will_soon_have_forgotten_are_told_with_their_number(service: Service) -> None:
+    service.on_store(service.store.control.beat, "w", {"ok_ms": 2, "error_ms": 1})
+    overdue = service.store.connection.keys.overdue
+    service.on_store(service.store.connection.client.zadd, overdue, {"a": 1, "b": 2})
+
+    answer = service.http.get("/health")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert "more than 48 hours ago and not ended: 2 " in answer.json()["detail"]
+    assert "at 71 hours" in answer.json()["detail"]
+    service.on_store(service.store.connection.client.delete, overdue)
+
+
+def test_of_two_troubles_both_are_told(service: Service) -> None:
+    service.on_store(service.store.control.beat, "w", {"ok_ms": 1, "error_ms": 2, "error_code": "timeout"})
+    overdue = service.store.connection.keys.overdue
+    service.on_store(service.store.connection.client.zadd, overdue, {"a": 1})
+
+    detail = service.http.get("/health").json()["detail"]
+
+    assert "did not answer last time: timeout" in detail
+    assert "not ended: 1 " in detail
+    service.on_store(service.store.connection.client.delete, overdue)
+
+
 @pytest.fixture
 def orphan(settings: Settings) -> TestClient:
     """The API with a Redis that is not there."""

@@ -16,9 +16,7 @@ from aigcq.store import Store
 from tests.conftest import broken, forget
 from tests.integration import test_cancel as cancel
 from tests.integration import test_claim as claim
-from tests.integration import test_dead as dead
 from tests.integration import test_enqueue as enqueue
-from tests.integration import test_horizon as horizon
 from tests.integration import test_leases as leases
 from tests.integration import test_limit_in_redis as limit
 from tests.integration import test_operate as operate
@@ -189,42 +187,6 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "redis.call('HINCRBY', task, 'attempt', 1)",
         "",
         settle.test_a_failed_task_is_put_back_as_a_new_attempt_and_kept_for_good,
-    ),
-    ("measure", OWNS_MANY, "if true then", horizon.test_a_stalled_worker_learns_no_age_and_raises_no_alarm),
-    (
-        "measure",
-        "local sent_ms = tonumber(times[1]) or tonumber(times[2])",
-        "local sent_ms = tonumber(times[2])",
-        horizon.test_a_vendor_task_is_as_old_as_it_can_be_at_most,
-    ),
-    (
-        "measure",
-        "if redis.call('ZSCORE', overdue, task_id) then return 0 end",
-        "",
-        horizon.test_the_alarm_is_raised_once_from_forty_eight_hours_on_whoever_holds_the_task,
-    ),
-    ("settle", "redis.call('ZREM', overdue, task_id)", "", horizon.test_an_alarm_ends_with_its_task),
-    ("retry", "redis.call('ZREM', overdue, task_id)", "", horizon.test_an_alarm_ends_with_its_task),
-    ("retry", "'made_ms', ", "", horizon.test_the_next_attempt_is_young_again),
-    ("requeue", "'made_ms', ", "", horizon.test_a_requeued_task_is_young_again),
-    (
-        "repair",
-        "if not redis.call('ZSCORE', leases, task_id) then\n            redis.call('ZREM', overdue, task_id)",
-        "if false then",
-        horizon.test_an_alarm_that_outlived_its_delivery_is_ended_by_the_repair,
-    ),
-    (
-        "settle",
-        "if status == failed then redis.call('ZADD', dead, now, task_id) end",
-        "",
-        dead.test_failed_tasks_are_listed_newest_first_with_why,
-    ),
-    ("requeue", "{ended, dead, permits", "{ended, permits", dead.test_a_requeued_task_is_no_dead_letter),
-    (
-        "repair",
-        "if redis.call('ZREM', dead, task_id) == 1 then",
-        "if false then",
-        dead.test_an_open_task_among_the_dead_letters_is_taken_out_by_the_repair,
     ),
     ("requeue", "'cancel_requested', ", "", cancel.test_a_cancel_that_was_asked_for_does_not_outlive_a_requeue),
     (

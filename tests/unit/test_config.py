@@ -254,3 +254,16 @@ def test_a_file_in_another_encoding_is_told_so():
 
     with pytest.raises(ConfigurationError, match="not UTF-8"):
         read()
+
+
+@pytest.mark.parametrize(
+    ("alarm", "horizon"), [(71 * 3600, 71 * 3600), (71 * 3600, 48 * 3600), (48 * 3600, 72 * 3600), (0, 71 * 3600)]
+)
+def test_the_alarm_comes_before_the_horizon_and_the_horizon_before_the_vendor_forgets(alarm, horizon):
+    with pytest.raises(ConfigurationError, match="AIGCQ_HORIZON"):
+        read(horizon_alarm_seconds=alarm, horizon_seconds=horizon)
+
+
+def test_no_session_id_is_sent_again_when_the_vendor_has_forgotten_it():
+    with pytest.raises(ConfigurationError, match="AIGCQ_SESSION_SECONDS"):
+        read(session_seconds=72 * 3600)

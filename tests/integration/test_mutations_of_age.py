@@ -1,0 +1,80 @@
+"""The rules about what is old and what has failed, each taken out in turn; see `test_mutations`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import forget
+from tests.integration import test_dead as dead
+from tests.integration import test_horizon as horizon
+from tests.integration.steps import alter
+from tests.integration.test_mutations import OWNS_MANY, Sentence, holds, prepared
+
+pytestmark = pytest.mark.asyncio
+
+RULES: list[tuple[str, str, str, Sentence]] = [
+    ("measure", OWNS_MANY, "if true then", horizon.test_a_stalled_worker_learns_no_age_and_raises_no_alarm),
+    (
+        "measure",
+        "local sent_ms = tonumber(times[1]) or tonumber(times[2])",
+        "local sent_ms = tonumber(times[2])",
+        horizon.test_a_vendor_task_is_as_old_as_it_can_be_at_most,
+    ),
+    (
+        "measure",
+        "local sent_ms = tonumber(times[1]) or tonumber(times[2])",
+        "local sent_ms = tonumber(times[1])",
+        horizon.test_a_submission_of_unknown_outcome_is_as_old_as_its_first_send,
+    ),
+    (
+        "measure",
+        "if redis.call('ZSCORE', overdue, task_id) then return 0 end",
+        "",
+        horizon.test_the_alarm_is_raised_once_from_forty_eight_hours_on_whoever_holds_the_task,
+    ),
+    (
+        "record_submission",
+        "made_ms > 0 and made_ms or now",
+        "now",
+        horizon.test_a_vendor_task_is_as_old_as_it_can_be_at_most,
+    ),
+    ("settle", "redis.call('ZREM', overdue, task_id)", "", horizon.test_an_alarm_ends_with_its_task),
+    ("retry", "redis.call('ZREM', overdue, task_id)", "", horizon.test_an_alarm_ends_with_its_task),
+    ("retry", "'made_ms', ", "", horizon.test_the_next_attempt_is_young_again),
+    ("requeue", "'made_ms', ", "", horizon.test_a_requeued_task_is_young_again),
+    (
+        "repair",
+        "        if not redis.call('ZSCORE', leases, task_id) then\n            redis.call('ZREM', overdue, task_id)",
+        "        if false then",
+        horizon.test_an_alarm_that_outlived_its_delivery_is_ended_by_the_repair,
+    ),
+    (
+        "settle",
+        "if status == failed then redis.call('ZADD', dead, now, task_id) end",
+        "",
+        dead.test_failed_tasks_are_listed_newest_first_with_why,
+    ),
+    ("settle", "if status == failed then redis", "if true then redis", dead.test_only_what_has_failed_is_a_dead_letter),
+    ("settle", "ipairs({ended, dead})", "ipairs({ended})", dead.test_dead_letters_are_forgotten_with_their_tasks),
+    ("requeue", "{ended, dead, permits", "{ended, permits", dead.test_a_requeued_task_is_no_dead_letter),
+    (
+        "repair",
+        "if redis.call('ZREM', dead, task_id) == 1 then",
+        "if false then",
+        dead.test_an_open_task_among_the_dead_letters_is_taken_out_by_the_repair,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("verb", "line", "instead", "sentence"), RULES, ids=[f"{verb}: {line.strip()[:40]}" for verb, line, *_ in RULES]
+)
+async def test_without_the_rule_its_test_fails(store, verb, line, instead, sentence):
+    intact, mutant = await prepared(store, sentence), await prepared(store, sentence)
+    alter(mutant, verb, line=line, instead=instead)
+
+    assert await holds(sentence, intact)
+    assert not await holds(sentence, mutant)
+
+    for queue in (intact, mutant):
+        await forget(queue)
