@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import structlog
 
-from aigcq.errors import VendorDuplicate, VendorTaskGone, VendorUnavailable, VendorUnknown
+from aigcq.errors import StoreUnavailable, VendorDuplicate, VendorTaskGone, VendorUnavailable, VendorUnknown
 from aigcq.model import Status, session_id
 from aigcq.store import Store
 from tests.conftest import age, until
 from tests.integration.steps import claim, enqueue, live, submitted, told
 from tests.worker.scripted import RUNNING, SUCCEEDED, WAITING, Scripted
-from tests.worker.steps import Clock, ended, working
+from tests.worker.steps import Clock, ended, spy, working
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("measured_often")]
 
@@ -160,6 +160,33 @@ async def test_what_the_vendor_has_forgotten_expires_at_once_and_holds_no_permit
     assert "100 hours ago" in message
     assert "what task" in message
     assert await live(store) == 0
+
+
+async def test_what_a_worker_takes_over_is_measured_at_once(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aigcq.worker.worker.MEASURE_SECONDS", 1000)
+    task_id = await sent(store, hours=100)
+    vendor.will("describe", GONE)
+
+    async with working(store, vendor):
+        view = await ended(store, task_id)
+
+    assert "100 hours ago" in explained(view.outcome)["message"]
+    assert len(vendor.asked("describe")) == 1
+
+
+async def test_a_redis_that_is_away_when_age_is_measured_costs_nothing(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_id = await sent(store, hours=1)
+    measured = spy(monkeypatch, store.horizon, "measure", *[StoreUnavailable("away")] * 3)
+
+    async with working(store, vendor):
+        view = await ended(store, task_id)
+
+    assert view.task.status is Status.COMPLETED
+    assert measured
 
 
 async def test_what_the_vendor_denies_too_early_may_run_all_the_same_and_keeps_its_permit(
