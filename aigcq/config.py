@@ -70,7 +70,7 @@ class Settings(BaseSettings):
 
     # Redis
     redis_url: SecretStr = _named("REDIS_URL", SecretStr(""))
-    """`redis://` or `unix://` address; takes the place of REDIS_HOST, REDIS_PORT, REDIS_DB and REDIS_PASSWORD."""
+    """`redis://`, `unix://`, `redis+sentinel://` or `redis+cluster://` address; replaces the next four settings."""
     redis_host: str = _named("REDIS_HOST", DEFAULT_REDIS_HOST)
     """Redis host. If it is the default and does not resolve, the embedded Valkey is used."""
     redis_port: Port = _named("REDIS_PORT", 6379)
@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     """Redis database."""
     redis_password: SecretStr = _named("REDIS_PASSWORD", SecretStr(""))
     """Redis password."""
+    redis_sentinel_password: SecretStr = _named("REDIS_SENTINEL_PASSWORD", SecretStr(""))
+    """Password of the Sentinels, if they have one; the one in REDIS_URL is for the servers that they watch."""
+    min_replicas: Annotated[int, Field(ge=0, le=100)] = 0
+    """How many replicas must have a new task before it is acknowledged, and a submission before it is sent."""
+    replica_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
+    """How long they may take; then a create answers 503 (the task may be there), and a submission waits."""
 
     # The limit
     default_threshold: Threshold = _named("DEFAULT_THRESHOLD", 12)

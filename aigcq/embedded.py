@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 
 from aigcq.config import DEFAULT_REDIS_HOST, Settings
 from aigcq.errors import ConfigurationError
+from aigcq.store.address import parse
 
 LOG: Final = "valkey.log"
 START_TRIES: Final = 200
@@ -40,7 +41,7 @@ def redis_url(settings: Settings, say: Callable[[str], None]) -> Iterator[str]:
         ConfigurationError: REDIS_URL is none, or there is no Redis and no embedded store for this platform.
     """
     if url := settings.redis_url.get_secret_value():
-        yield _checked(url)
+        yield parse(url).url
     elif settings.redis_host != DEFAULT_REDIS_HOST or _resolves(settings.redis_host, settings.redis_port):
         yield _configured(settings)
     else:
@@ -218,16 +219,6 @@ def _resolves(host: str, port: int) -> bool:
         return bool(socket.getaddrinfo(host, port))
     except OSError:
         return False
-
-
-def _checked(url: str) -> str:
-    try:
-        valid = url.startswith(("redis://", "rediss://", "unix://")) and urlsplit(url).port != 0
-    except ValueError:
-        valid = False
-    if not valid:  # without the value: it may hold a password
-        raise ConfigurationError("REDIS_URL must be like redis://:PASSWORD@HOST:6379/0, rediss://… or unix:///PATH.")
-    return url
 
 
 def shown(url: str) -> str:

@@ -8,22 +8,22 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import (
-    ClusterDownError,
+    NoScriptError,
     OutOfMemoryError,
-    ReadOnlyError,
     RedisError,
     ResponseError,
-    TryAgainError,
 )
 
 from aigcq.config import Settings
-from aigcq.errors import ConfigurationError, SchemaTooNew, StoreUnavailable
+from aigcq.errors import SchemaTooNew, StoreUnavailable
+from aigcq.store.address import parse
 from aigcq.store.keys import GROUP, Keys
-from aigcq.store.scripts import Scripts
+from aigcq.store.scripts import Scripts, Wait
+from aigcq.store.servers import ELSEWHERE, Refused, Servers
 
 SCHEMA: Final = 1
 """What this release writes. It also reads the next one, so that a rolling upgrade works."""
@@ -40,12 +40,14 @@ def translated() -> Iterator[None]:
         if isinstance(error, _PASSING) or _PASSING_WORDS.search(str(error)):
             raise StoreUnavailable(f"Redis refuses: {error}") from error
         raise
+    except Refused as error:
+        raise StoreUnavailable(f"Redis refuses: {error}") from error
     except (RedisError, OSError) as error:
         raise StoreUnavailable(f"Redis does not answer: {type(error).__name__}") from error
 
 
-_PASSING: Final = (ReadOnlyError, ClusterDownError, TryAgainError)
-_PASSING_WORDS: Final = re.compile(r"\b(NOREPLICAS|BUSY|NOGROUP|MISCONF)\b")
+_PASSING: Final = (*ELSEWHERE, NoScriptError)
+_PASSING_WORDS: Final = re.compile(r"\b(NOREPLICAS|UNBLOCKED|BUSY|NOGROUP|MISCONF)\b")
 """Refusals that end when Redis, or whoever runs it, has mended itself; redis-py has classes for some only."""
 
 
@@ -56,6 +58,9 @@ class Connection:
     client: Redis
     reader: Redis
     """For blocking reads: they outlast the timeout of an ordinary command."""
+    durable: Redis
+    """For writes that wait for replicas, and are sent once: see `Scripts.replicated`."""
+    servers: Servers
     scripts: Scripts
     keys: Keys
     settings: Settings
@@ -63,13 +68,16 @@ class Connection:
     @classmethod
     def open(cls, settings: Settings, url: str) -> Self:
         """Return the connections to `url`; nothing is sent yet."""
+        keys = Keys(settings.queue)
+        servers = Servers(parse(url), keys.meta, settings.redis_sentinel_password.get_secret_value())
         # A resent command does no harm: every write is a script that is idempotent by its task.
-        client = _client(url, socket_timeout=5.0, retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 2))
+        client = servers.client(socket_timeout=5.0, retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 2))
         # redis-py's own timeout and retries would turn one blocking read into a minute of them; without
         # any timeout a host that is gone without a word would end the reading for good.
-        block_seconds = settings.worker_block_time / 1000
-        reader = _client(url, socket_timeout=block_seconds + 5.0, retry=Retry(NoBackoff(), 0))
-        return cls(client, reader, Scripts(client), Keys(settings.queue), settings)
+        once = Retry(NoBackoff(), 0)
+        reader = servers.client(socket_timeout=settings.worker_block_time / 1000 + 5.0, retry=once)
+        durable = servers.client(socket_timeout=settings.replica_wait_seconds + 5.0, retry=once)
+        return cls(client, reader, durable, servers, Scripts(client), keys, settings)
 
     async def prepare(self) -> None:
         """Make sure that the consumer group exists and that this release can read the queue.
@@ -89,9 +97,24 @@ class Connection:
         with translated():
             return await self.scripts(verb, keys, args)
 
+    async def run_replicated(self, verb: str, keys: list[str], args: list[str | int | float]) -> tuple[Any, bool]:
+        """Run one script; return its answer, and whether AIGCQ_MIN_REPLICAS have all that it wrote or found.
+
+        Raises:
+            StoreUnavailable: Redis does not answer; the step was taken as a whole or not at all.
+        """
+        wanted = self.settings.min_replicas
+        if not wanted:
+            return await self.run(verb, keys, args), True
+        wait = Wait(wanted, self.settings.replica_wait_seconds)
+        with translated():
+            answer, replicas = await self.scripts.replicated(self.durable, verb, keys, args, self.keys.meta, wait)
+        return answer, replicas >= wanted
+
     async def close(self) -> None:
-        await self.client.aclose()
-        await self.reader.aclose()
+        for client in (self.client, self.reader, self.durable):
+            await client.aclose()
+        await self.servers.close()
 
 
 def check_schema(found: int) -> None:
@@ -117,17 +140,3 @@ async def connect(settings: Settings, url: str) -> AsyncIterator[Connection]:
         yield connection
     finally:
         await connection.close()
-
-
-def _client(url: str, **options: Any) -> Redis:
-    # The default pool raises beyond 100 connections; this one waits for a free one. Half a surrogate in
-    # what the vendor says is written as its JSON escape: it must not cost a video that was paid for.
-    try:
-        pool = BlockingConnectionPool.from_url(
-            url, max_connections=64, timeout=10, decode_responses=True, legacy_responses=False,
-            encoding_errors="backslashreplace", socket_connect_timeout=2.0, **options,
-        )  # fmt: skip
-        pool.make_connection()  # type: ignore[no-untyped-call]  # no I/O: only to see whether every option exists
-    except (TypeError, ValueError):  # without its words and the address: it may hold a password
-        raise ConfigurationError("REDIS_URL has an option, behind its `?`, that does not exist or work.") from None
-    return Redis.from_pool(pool)  # unlike Redis(connection_pool=…) it closes the pool with the client

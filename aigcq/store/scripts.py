@@ -7,12 +7,14 @@ before its body, so that a rule such as ownership is written once.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
+from redis.exceptions import NoScriptError, RedisError
 
 REFUSED_WHEN_FULL: Final = frozenset({"enqueue"})
 """At `maxmemory` work must be able to end, and only new work is refused."""
@@ -40,6 +42,14 @@ def composed(name: str) -> str:
     return "\n".join([shebang, *shared, source])
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How many replicas must have a write, and how long they may take."""
+
+    replicas: int
+    seconds: float
+
+
 class Scripts:
     """Every verb as a coroutine: `await scripts("claim", keys, args)`."""
 
@@ -49,3 +59,29 @@ class Scripts:
     async def __call__(self, name: str, keys: list[str], args: list[str | int | float]) -> Any:
         """Run one verb; a server that has lost its scripts is given them again."""
         return await self._scripts[name](keys=keys, args=args)
+
+    async def replicated(
+        self, client: Redis, name: str, keys: list[str], args: list[str | int | float], barrier: str, wait: Wait
+    ) -> tuple[Any, int]:
+        """Run one verb; return its answer and how many replicas have all that it wrote or found.
+
+        All of it goes over one connection of `client`, which must not resend: a failover between the verb
+        and its WAIT would make the count speak of another server.
+        """
+        script = self._scripts[name]
+        answer, replicas = await _waited(client, ["EVALSHA", script.sha, len(keys), *keys, *args], barrier, wait)
+        if isinstance(answer, NoScriptError):
+            answer, replicas = await _waited(client, ["EVAL", script.script, len(keys), *keys, *args], barrier, wait)
+        if isinstance(answer, RedisError):
+            raise answer
+        return answer, replicas
+
+
+async def _waited(client: Redis, call: list[Any], barrier: str, wait: Wait) -> tuple[Any, int]:
+    async with client.pipeline(transaction=False) as pipe:
+        pipe.execute_command(*call)
+        pipe.execute_command("EVAL", composed("barrier"), 1, barrier)
+        pipe.execute_command("WAIT", wait.replicas, round(wait.seconds * 1000))
+        answer, written, replicas = await pipe.execute(raise_on_error=False)
+    known = not isinstance(written, RedisError) and isinstance(replicas, int)
+    return answer, replicas if known else 0

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+from redis.crc import key_slot
+
 from aigcq.model import Delivery, Event, Phase
 from aigcq.store import Store
-from aigcq.store.connection import Connection
 from aigcq.store.deliveries import Submission
 from aigcq.store.keys import Keys
 from aigcq.store.scripts import Scripts, composed
 from aigcq.store.tasks import NewTask
+from tests.conftest import OTHER_REDIS
 
 WORKER_A, WORKER_B = "worker-a", "worker-b"
 A_LEASE = 16.0
@@ -110,8 +114,16 @@ async def _run(call: Awaitable[Any]) -> Any:
 def beside(store: Store, queue: str, **overrides: Any) -> Store:
     """Return another queue over the same connections, with scripts of its own; the caller forgets it."""
     it = store.connection
+    queue = _in_the_slot_of(it.keys, queue) if OTHER_REDIS.startswith("redis+cluster") else queue
     settings = it.settings.model_copy(update={"queue": queue} | overrides)
-    return Store.over(Connection(it.client, it.reader, Scripts(it.client), Keys(queue), settings))
+    return Store.over(replace(it, scripts=Scripts(it.client), keys=Keys(queue), settings=settings))
+
+
+def _in_the_slot_of(keys: Keys, queue: str) -> str:
+    """Return a name that begins like `queue`: in a cluster the connections of a queue lead to the owner of its slot."""
+    slot = key_slot(keys.meta.encode())
+    names = (f"{queue}-{number}" for number in itertools.count())
+    return next(name for name in names if key_slot(Keys(name).meta.encode()) == slot)
 
 
 def alter(store: Store, verb: str, lua: str = "", line: str = "", instead: str = "") -> None:

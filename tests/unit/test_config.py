@@ -178,7 +178,7 @@ def test_every_setting_has_a_meaning_and_stands_in_the_example(name):
 
 @pytest.mark.parametrize("name", [name for name in names() if name not in BASE_SPEC])
 def test_names_of_ours_are_prefixed_and_seconds_say_so(name):
-    standards = {"REDIS_URL", "REDIS_PASSWORD", "CONSUMER_NAME", "RATE_LIMIT_ACTION"}
+    standards = {"REDIS_URL", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD", "CONSUMER_NAME", "RATE_LIMIT_ACTION"}
 
     assert name.startswith(("AIGCQ_", "TENCENTCLOUD_")) or name in standards
 
