@@ -8,6 +8,7 @@ AigcqError
 ├── Poisoned               every worker that took the task has died of it
 ├── LeaseLost              another consumer owns the delivery now: stop, write nothing
 ├── StoreUnavailable       Redis does not answer: the outcome of a write is unknown
+│   └── NotReplicated      written, but a failover may lose it: the outcome is unknown
 ├── SchemaTooNew           a newer release has written this queue: this process must stop
 ├── ConfigurationError     the settings cannot work: say which, and what to set
 └── VendorError            the vendor's answer, translated once, in its adapter
@@ -126,6 +127,25 @@ class StoreUnavailable(AigcqError):
     code = "store_unavailable"
     status = 503
     advice = "Retry with the same Idempotency-Key, so that nothing is created twice."
+    task_id = ""
+    """The task that is there if the write was carried out; its status tells. Empty: not known, or no write."""
+
+
+class NotReplicated(StoreUnavailable):
+    """It was written, but fewer than AIGCQ_MIN_REPLICAS replicas said in time that they have it."""
+
+    code = "not_replicated"
+    advice = (
+        "Retry with the same Idempotency-Key: it finds the task if it is there. Without a key, ask for the status of "
+        "the task id before you create it again. Operators: see that enough replicas are connected."
+    )
+
+    def __init__(self, task_id: str, wanted: int) -> None:
+        super().__init__(
+            f"Task {task_id} was written, but fewer than {wanted} replicas have it so far: "
+            "a failover may lose it, so whether it will run is unknown."
+        )
+        self.task_id = task_id
 
 
 class SchemaTooNew(AigcqError):

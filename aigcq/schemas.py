@@ -241,6 +241,8 @@ class Problem(_Answer):
     """What to do about it."""
     billed: str | None = None
     """Whether the vendor charged for it, if it was asked: `no` or `unknown`."""
+    task_id: str | None = None
+    """The task that this request may have become: its status tells whether it is there."""
     errors: list[FieldError] = []
     """The fields at fault, for a refused body."""
 

@@ -29,7 +29,8 @@ DESCRIBED: Mapping[int | str, dict[str, Any]] = {
         413: "The body is too large.",
         422: "A field is wrong: the answer names it and says what is allowed. Nothing was enqueued.",
         429: "The backlog is at its limit: try again after `Retry-After` seconds. Nothing was enqueued.",
-        503: "Redis does not answer: repeat the call with the same Idempotency-Key.",
+        503: "Redis does not answer, or too few replicas have the task: whether it is there is unknown. "
+        "Repeat the call with the same Idempotency-Key, or ask for the status of `task_id`.",
     }.items()
 }
 """For `responses=` of a route: what a problem with this status means."""
@@ -158,6 +159,7 @@ def _problem(
         code=code,
         advice=advice,
         billed=error.billed if isinstance(error, VendorError) else None,
+        task_id=(error.task_id or None) if isinstance(error, StoreUnavailable) else None,
         errors=errors or [],
     )
     headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, QueueFull) else None

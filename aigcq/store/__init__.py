@@ -1,8 +1,8 @@
 """The only room that knows Redis.
 
 `Tasks` is the client's side (enqueue, cancel, read), `Deliveries` the worker's side (claim
-to settle) with `Horizon` (how old things are), `Control` the operator's (pause, what there is,
-who is alive) with `Dead` (what has failed).
+to settle) with `Horizon` (how old things are) and `Replicas` (what must be on replicas before it
+counts), `Control` the operator's (pause, what there is, who is alive) with `Dead` (what has failed).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from aigcq.store.control import Control
 from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
 from aigcq.store.horizon import Horizon
+from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
 
 
@@ -28,13 +29,14 @@ class Store:
     deliveries: Deliveries
     control: Control
     horizon: Horizon
+    replicas: Replicas
     dead: Dead
     connection: Connection
 
     @classmethod
     def over(cls, connection: Connection) -> Store:
-        rooms = Tasks(connection), Deliveries(connection), Control(connection), Horizon(connection), Dead(connection)
-        return cls(*rooms, connection)
+        rooms = Tasks(connection), Deliveries(connection), Control(connection), Horizon(connection)
+        return cls(*rooms, Replicas(connection), Dead(connection), connection)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aigcq.errors import IdempotencyConflict, QueueFull, TaskNotFound
+from aigcq.errors import IdempotencyConflict, NotReplicated, QueueFull, StoreUnavailable, TaskNotFound
 from aigcq.model import Cancelled, Event, Status, Task, target
 from aigcq.store.connection import Connection, translated
 
@@ -59,9 +59,29 @@ class Tasks:
         Raises:
             QueueFull: the backlog is at its limit.
             IdempotencyConflict: the key was used for another request.
+            NotReplicated: it is there, but not on as many replicas as AIGCQ_MIN_REPLICAS: repeat the call.
         """
+        try:
+            answer, replicated = await self._enqueue(new)
+        except StoreUnavailable as error:
+            error.task_id = "" if new.idempotency_key else new.id  # the key may name another task
+            raise
+        if not replicated and (task_id := _named(new, answer)):
+            raise NotReplicated(task_id, self._settings.min_replicas)
+        match answer:
+            case ["conflict"]:
+                raise IdempotencyConflict
+            case ["full", _]:
+                raise QueueFull(self._settings.backlog_limit, retry_after_seconds=30)
+            case ["created", now_ms, position]:
+                return _created(new, now_ms, position)
+            case ["known", task_id]:
+                return await self.get(task_id, replayed=task_id != new.id)
+        raise AssertionError(answer)
+
+    async def _enqueue(self, new: NewTask) -> tuple[Any, bool]:
         keys, settings = self._keys, self._settings
-        answer = await self._connection.run(
+        return await self._connection.run_replicated(
             "enqueue",
             [
                 keys.task(new.id), keys.request(new.id), keys.stream, keys.queued, keys.waiting,
@@ -74,16 +94,6 @@ class Tasks:
                 settings.events_cap,
             ],
         )  # fmt: skip
-        match answer:
-            case ["conflict"]:
-                raise IdempotencyConflict
-            case ["full", _]:
-                raise QueueFull(settings.backlog_limit, retry_after_seconds=30)
-            case ["created", now_ms, position]:
-                return _created(new, now_ms, position)
-            case ["known", task_id]:
-                return await self.get(task_id, replayed=task_id != new.id)
-        raise AssertionError(answer)
 
     async def get(self, task_id: str, *, replayed: bool = False) -> View:
         """Return one task as it is at this instant.
@@ -157,6 +167,16 @@ class Tasks:
 def _record(new: NewTask) -> str:
     fields = {"tenant": new.tenant, "model": new.model, "priority": new.priority, "attempt": 1}
     return json.dumps({name: value for name, value in fields.items() if value not in ("", 0)})
+
+
+def _named(new: NewTask, answer: list[Any]) -> str:
+    """Return the id of the task that the answer is about; empty: it is a refusal."""
+    match answer:
+        case ["known", task_id]:
+            return str(task_id)
+        case ["created", *_]:
+            return new.id
+    return ""
 
 
 def _created(new: NewTask, now_ms: int, position: int) -> View:

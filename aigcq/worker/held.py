@@ -40,6 +40,10 @@ class Held:
         """Take note of a lease that began anew after `asked_at`."""
         self.until = max(self.until, asked_at + lease_seconds)
 
+    def confirmed(self, asked_at: float, lease_seconds: float) -> None:
+        """Take note of a lease that replicas have: a later one may be known only to a master that was replaced."""
+        self.until = asked_at + lease_seconds
+
     def check_unlost(self) -> None:
         """Raise LeaseLost if it is known that somebody else drives it."""
         if self.lost:

@@ -9,7 +9,7 @@ refusal does not: it says nothing about the first send.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from aigcq import telemetry
@@ -115,7 +115,15 @@ class Submitter:
         await self.persist(self.store.control.pause, reason, by="vendor", probe_seconds=probe_seconds(error))
 
     async def _begin(self, held: Held) -> Submission:
-        """Wait for leave to call the vendor; never submit what cannot be recorded."""
+        """Wait for leave to call the vendor; never submit what cannot be recorded, on replicas too if they count."""
+        while True:
+            leave = await self._leave(held)
+            if not self.settings.min_replicas:
+                return leave
+            if confirmed := await self.persist(self._confirm, held, leave):
+                return confirmed
+
+    async def _leave(self, held: Held) -> Submission:
         asked = 0
         while isinstance(leave := await self.persist(self._ask_leave, held), NotYet):
             asked += 1  # less and less often: many that wait would take from each other what they wait for
@@ -128,6 +136,15 @@ class Submitter:
         if isinstance(leave, Submission):
             held.renewed(asked_at, self.settings.lease_seconds)
         return leave
+
+    async def _confirm(self, held: Held, leave: Submission) -> Submission | None:
+        """Return the leave once replicas have it on record; None if it must be begun anew."""
+        asked_at = self.clock.monotonic()
+        signed_ms = await self.store.replicas.confirm_submission(held.delivery)
+        if signed_ms is None:
+            return None
+        held.confirmed(asked_at, self.settings.lease_seconds)
+        return replace(leave, signed_ms=signed_ms)
 
     async def _after_refusal(self, held: Held, leave: Submission, error: VendorError) -> Made | None:
         """Return the vendor task if it was found, None if the attempt is to be sent again.
