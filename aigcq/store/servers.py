@@ -22,6 +22,7 @@ from redis.exceptions import (
     AskError,
     ClusterDownError,
     ConnectionError,
+    MovedError,
     ReadOnlyError,
     RedisError,
     ResponseError,
@@ -86,6 +87,8 @@ class Locator:
         self._nodes = deque(nodes)
         self._ask = ask
         self._options = options
+        self.refusals = 0
+        """How often a server that was named did not take writes; who connected before should ask again."""
         self._clients: dict[Node, Redis] = {}
 
     async def __call__(self) -> Node:
@@ -109,6 +112,11 @@ class Locator:
     def doubt(self) -> None:
         """Ask somebody else the next time: one that is cut off from the others repeats what was true once."""
         self._nodes.rotate(-1)
+
+    def refused(self) -> None:
+        """Take note that a server that was named does not take writes."""
+        self.refusals += 1
+        self.doubt()
 
     async def close(self) -> None:
         for client in self._clients.values():
@@ -165,8 +173,11 @@ def _reachable(row: list[Any], asked: Node) -> Node | None:
 class _Following(AbstractConnection):
     """A connection that is closed when its server does not, or no longer, take writes."""
 
-    def doubt(self) -> None:
-        """Take note that whoever named this server may be wrong."""
+    hint = "; a cluster's REDIS_URL begins with redis+cluster://"
+    """For a person who has set the address of one server, where a cluster is."""
+
+    def refused(self) -> None:
+        """Tell whoever named this server."""
 
     async def read_response(self, *args: Any, **options: Any) -> Any:
         try:
@@ -175,26 +186,38 @@ class _Following(AbstractConnection):
             if not isinstance(error, ELSEWHERE) and not ELSEWHERE_WORDS.match(str(error)):
                 raise
             await self.disconnect()  # what else the server has answered is refused as well
-            self.doubt()
-            raise Refused(f"{error.status_code or ''} {error}".strip()) from error
+            self.refused()
+            hint = self.hint if isinstance(error, MovedError) else ""
+            raise Refused(f"{error.status_code or ''} {error}{hint}".strip()) from error
 
 
 class _Tcp(_Following, Connection):
     def __init__(self, *, locator: Locator | None = None, **options: Any) -> None:
         super().__init__(**options)
         self._locator = locator
+        self._refusals = 0
+        if locator:
+            self.hint = ""
 
-    def doubt(self) -> None:
+    def refused(self) -> None:
         if self._locator:
-            self._locator.doubt()
+            self._locator.refused()
+
+    async def connect(self) -> None:
+        """Called whenever the connection is taken from its pool."""
+        if self._locator and self._refusals != self._locator.refusals:
+            await self.disconnect()
+        await super().connect()  # type: ignore[no-untyped-call]
 
     async def _connect(self) -> None:
         if self._locator:
+            self._refusals = self._locator.refusals
             self.host, self.port = await self._locator()
         try:
             await super()._connect()  # type: ignore[no-untyped-call]
         except BaseException:
-            self.doubt()
+            if self._locator:
+                self._locator.doubt()
             raise
 
     async def on_connect_check_health(self, check_health: bool = True) -> None:
@@ -203,7 +226,7 @@ class _Tcp(_Following, Connection):
             await self.send_command("ROLE", check_health=False)
             role, *_ = await self.read_response()
             if role not in ("master", b"master"):
-                self.doubt()
+                self._locator.doubt()
                 raise Refused(f"{self.host}:{self.port} is no master")
 
 
