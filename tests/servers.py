@@ -99,7 +99,7 @@ def replicated(folder: Path, replicas: int = 1, *options: str) -> Iterator[list[
 
 
 @contextmanager
-def watched(folder: Path, servers: list[Server], down_after_ms: int = 1000) -> Iterator[list[Server]]:
+def watched(folder: Path, servers: list[Server], down_after_ms: int = 2000) -> Iterator[list[Server]]:
     """Run three Sentinels that watch `servers`, the first of which is the master."""
     with ExitStack() as stack:
         found = []

@@ -109,6 +109,8 @@ class Connection:
         wait = Wait(wanted, self.settings.replica_wait_seconds)
         with translated():
             answer, replicas = await self.scripts.replicated(self.durable, verb, keys, args, self.keys.meta, wait)
+        if replicas < wanted:
+            self.servers.doubt()  # its replicas may follow another one by now
         return answer, replicas >= wanted
 
     async def close(self) -> None:

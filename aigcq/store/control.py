@@ -134,10 +134,13 @@ class Control:
             reply = await self._connection.reader.xread({self._keys.events: after}, count=500, block=max(1, block_ms))
         return entries_of(reply)
 
-    async def uptime_seconds(self) -> int:
-        """Return how long Redis has been running."""
+    async def uptime_seconds(self) -> float:
+        """Return for how long Redis has been the one that answers: since its start, or since it took over."""
         with translated():
-            return int((await self._connection.client.info("server"))["uptime_in_seconds"])
+            info = await self._connection.client.info("server")
+        up_seconds = int(info["uptime_in_seconds"])
+        serving_ms = await self._connection.run("serving", [self._keys.meta], [info["run_id"]])
+        return up_seconds if serving_ms < 0 else min(up_seconds, serving_ms / 1000)
 
 
 def entries_of(reply: Any) -> Sequence[tuple[str, Mapping[str, str]]]:

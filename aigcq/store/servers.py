@@ -71,6 +71,11 @@ class Servers:
             )  # fmt: skip
         return Redis.from_pool(pool)  # unlike Redis(connection_pool=…) it closes the pool with the client
 
+    def doubt(self) -> None:
+        """Let every connection ask anew who takes writes: the one that was named may have been replaced unnoticed."""
+        if self._locator:
+            self._locator.refused()
+
     async def close(self) -> None:
         if self._locator:
             await self._locator.close()

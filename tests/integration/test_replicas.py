@@ -244,3 +244,14 @@ async def test_a_task_that_may_have_been_sent_before_is_not_ended_by_a_cancel(st
 
     assert await store.replicas.confirm_submission(delivery)
     await submitted(store, delivery)
+
+
+async def test_a_server_that_took_over_counts_as_started_then(store):
+    async def up_for_a_second():
+        return await store.control.uptime_seconds() >= 1
+
+    await until(up_for_a_second)
+    await store.connection.client.hset(store.connection.keys.meta, "server", "the master before")
+
+    assert await store.control.uptime_seconds() == 0
+    assert await store.control.uptime_seconds() < 1
