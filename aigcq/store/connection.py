@@ -12,7 +12,6 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import (
-    NoScriptError,
     OutOfMemoryError,
     RedisError,
     ResponseError,
@@ -37,7 +36,7 @@ def translated() -> Iterator[None]:
     except OutOfMemoryError as error:
         raise StoreUnavailable("Redis is full (maxmemory); nothing was written.") from error
     except ResponseError as error:
-        if isinstance(error, _PASSING) or _PASSING_WORDS.search(str(error)):
+        if isinstance(error, ELSEWHERE) or _PASSING_WORDS.search(str(error)):
             raise StoreUnavailable(f"Redis refuses: {error}") from error
         raise
     except Refused as error:
@@ -46,7 +45,6 @@ def translated() -> Iterator[None]:
         raise StoreUnavailable(f"Redis does not answer: {type(error).__name__}") from error
 
 
-_PASSING: Final = (*ELSEWHERE, NoScriptError)
 _PASSING_WORDS: Final = re.compile(r"\b(NOREPLICAS|UNBLOCKED|BUSY|NOGROUP|MISCONF)\b")
 """Refusals that end when Redis, or whoever runs it, has mended itself; redis-py has classes for some only."""
 

@@ -107,7 +107,7 @@ class Keys:
 
     @property
     def meta(self) -> str:
-        """Hash: schema, sequence, pause, breaker."""
+        """Hash: schema, sequence, pause, breaker, the server that answers."""
         return self.prefix + "meta"
 
     @property

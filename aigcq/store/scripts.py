@@ -54,11 +54,16 @@ class Scripts:
     """Every verb as a coroutine: `await scripts("claim", keys, args)`."""
 
     def __init__(self, client: Redis) -> None:
+        self._client = client
         self._scripts: dict[str, AsyncScript] = {name: client.register_script(composed(name)) for name in sources()}
 
     async def __call__(self, name: str, keys: list[str], args: list[str | int | float]) -> Any:
-        """Run one verb; a server that has lost its scripts is given them again."""
-        return await self._scripts[name](keys=keys, args=args)
+        """Run one verb; a server that does not have its script is given the text."""
+        script = self._scripts[name]
+        try:
+            return await self._client.evalsha(script.sha, len(keys), *keys, *args)
+        except NoScriptError:  # with the call: a script that is loaded first may be gone again by then
+            return await self._client.eval(str(script.script), len(keys), *keys, *args)
 
     async def replicated(
         self, client: Redis, name: str, keys: list[str], args: list[str | int | float], barrier: str, wait: Wait

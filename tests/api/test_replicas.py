@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.api.conftest import Service
-from tests.servers import Server, replicated
+from tests.servers import Server, replicated, until
 
 pytestmark = pytest.mark.settings(min_replicas=1, replica_wait_seconds=0.1)
 
@@ -38,7 +38,7 @@ def test_a_create_that_no_replica_has_names_its_task_and_a_repetition_finds_it(
         again = service.http.post("/aigc/create", json=FOX, headers=KEY)
     finally:
         servers[1].go_on()
-    found = service.http.post("/aigc/create", json=FOX, headers=KEY)
+    found = until(lambda: (it := service.http.post("/aigc/create", json=FOX, headers=KEY)).status_code == 200 and it)
 
     problem = refused.json()
     assert (refused.status_code, problem["code"]) == (503, "not_replicated")

@@ -9,14 +9,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import pytest_asyncio
 
 from aigcq.errors import IdempotencyConflict, LeaseLost, NotReplicated, QueueFull, StoreUnavailable
+from aigcq.store import Store
 from aigcq.store.deliveries import CancelledBeforeSending, SessionExpired
-from tests.conftest import age, until
+from tests.conftest import MakeStore, age, until
 from tests.integration.steps import A_LEASE, WORKER_A, claim, enqueue, new, record, submitted, take, take_over
 from tests.servers import Server, replicated
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.settings(min_replicas=1, replica_wait_seconds=0.1)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.settings(min_replicas=1, replica_wait_seconds=20)]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,12 @@ async def no_replica(servers: list[Server]) -> AsyncIterator[None]:
         servers[1].go_on()
 
 
+@pytest_asyncio.fixture
+async def hasty(make_store: MakeStore) -> Store:
+    """The same queue, for those who do not wait long for replicas that cannot answer."""
+    return await make_store(replica_wait_seconds=0.1)
+
+
 async def begun(store):
     """Return a delivery whose submission has begun, but is on no replica for certain."""
     delivery = await take(store)
@@ -52,7 +60,6 @@ async def ambiguous(store, delivery) -> bool:
     return (await store.tasks.get(delivery.task_id)).task.ambiguous
 
 
-@pytest.mark.settings(min_replicas=1, replica_wait_seconds=20)
 async def test_a_create_is_answered_when_a_replica_has_it_and_not_before(store, servers):
     async with asyncio.TaskGroup() as group:
         async with no_replica(servers):
@@ -64,12 +71,12 @@ async def test_a_create_is_answered_when_a_replica_has_it_and_not_before(store, 
     assert servers[1].call("HGET", store.connection.keys.task(task_id), "status") == "queued"
 
 
-async def test_a_create_that_no_replica_has_is_refused_with_its_task_and_its_key_finds_that(store, servers):
+async def test_a_create_that_no_replica_has_is_refused_with_its_task_and_its_key_finds_that(store, hasty, servers):
     async with no_replica(servers):
         with pytest.raises(NotReplicated) as first:
-            await enqueue(store, idempotency_key="k")
+            await enqueue(hasty, idempotency_key="k")
         with pytest.raises(NotReplicated) as second:
-            await enqueue(store, idempotency_key="k")
+            await enqueue(hasty, idempotency_key="k")
 
     view = await store.tasks.enqueue(new(idempotency_key="k"))
     assert view.replayed
@@ -77,20 +84,21 @@ async def test_a_create_that_no_replica_has_is_refused_with_its_task_and_its_key
     assert (await store.control.overview()).queued == 1
 
 
-async def test_a_repetition_over_a_new_connection_is_not_acknowledged_for_writing_nothing(store, servers):
+async def test_a_repetition_over_a_new_connection_is_not_acknowledged_for_writing_nothing(store, hasty, servers):
     async with no_replica(servers):
         with pytest.raises(NotReplicated) as first:
-            await enqueue(store, idempotency_key="k")
-        await store.connection.durable.connection_pool.disconnect()
+            await enqueue(hasty, idempotency_key="k")
+        await hasty.connection.durable.connection_pool.disconnect()
         with pytest.raises(NotReplicated) as second:
-            await enqueue(store, idempotency_key="k")
+            await enqueue(hasty, idempotency_key="k")
 
     assert first.value.task_id == second.value.task_id
 
 
-async def test_a_refusal_needs_no_replica(make_store, settings, servers):
-    store = await make_store(backlog_limit=1)
-    await enqueue(store, idempotency_key="k", fingerprint="f")
+async def test_a_refusal_needs_no_replica(make_store, servers):
+    store = await make_store(backlog_limit=1, replica_wait_seconds=0.1)
+    first = await make_store(backlog_limit=1)
+    await enqueue(first, idempotency_key="k", fingerprint="f")
 
     async with no_replica(servers):
         with pytest.raises(QueueFull):
@@ -99,8 +107,9 @@ async def test_a_refusal_needs_no_replica(make_store, settings, servers):
             await enqueue(store, idempotency_key="k", fingerprint="g")
 
 
-@pytest.mark.settings(min_replicas=2, replica_wait_seconds=0.05)
-async def test_one_replica_is_not_two(store):
+async def test_one_replica_is_not_two(make_store):
+    store = await make_store(min_replicas=2, replica_wait_seconds=0.1)
+
     with pytest.raises(NotReplicated):
         await enqueue(store)
 
@@ -162,27 +171,27 @@ async def test_a_submission_that_a_replica_has_on_record_may_go(store, servers):
     assert servers[1].call("HGET", store.connection.keys.task(delivery.task_id), "phase") == "submitting"
 
 
-async def test_however_often_a_confirmation_fails_nothing_becomes_ambiguous(store, servers):
+async def test_however_often_a_confirmation_fails_nothing_becomes_ambiguous(store, hasty, servers):
     delivery = await begun(store)
 
     async with no_replica(servers):
         for _ in range(3):
             with pytest.raises(NotReplicated):
-                await store.replicas.confirm_submission(delivery)
+                await hasty.replicas.confirm_submission(delivery)
 
     assert await store.replicas.confirm_submission(delivery)
     assert not await ambiguous(store, delivery)
 
 
-async def test_a_confirmation_over_a_new_connection_is_not_given_for_writing_nothing(store, servers):
+async def test_a_confirmation_over_a_new_connection_is_not_given_for_writing_nothing(store, hasty, servers):
     delivery = await begun(store)
 
     async with no_replica(servers):
         with pytest.raises(NotReplicated):
-            await store.replicas.confirm_submission(delivery)
-        await store.connection.durable.connection_pool.disconnect()
+            await hasty.replicas.confirm_submission(delivery)
+        await hasty.connection.durable.connection_pool.disconnect()
         with pytest.raises(NotReplicated):
-            await store.replicas.confirm_submission(delivery)
+            await hasty.replicas.confirm_submission(delivery)
 
 
 async def test_a_submission_whose_record_was_lost_is_begun_anew_and_is_not_ambiguous(store):
