@@ -26,6 +26,7 @@ from aigcq.config import Settings
 from aigcq.embedded import die_with_parent
 from aigcq.store import Store, open_store
 from tests.integration.invariants import picture, violations
+from tests.servers import Server, replicated
 
 OTHER_REDIS = os.environ.get("AIGCQ_TEST_REDIS_URL", "")
 """Run the suite on this server instead of one of our own; read before the environment is cleaned."""
@@ -81,6 +82,13 @@ def redis_url() -> Iterator[str]:
         return
     with redis_server() as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[list[Server]]:
+    """A master and its replica, for the tests that are about them."""
+    with TemporaryDirectory(prefix="aigcq-replicas-") as folder, replicated(Path(folder)) as pair:
+        yield pair
 
 
 class MakeStore(Protocol):

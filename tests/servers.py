@@ -102,6 +102,16 @@ def replicated(folder: Path, replicas: int = 1, *options: str) -> Iterator[list[
 
 
 @contextmanager
+def no_replica(servers: list[Server]) -> Iterator[None]:
+    """Let the replica of a pair stand still; nobody has noticed yet."""
+    servers[1].pause()
+    try:
+        yield
+    finally:
+        servers[1].go_on()
+
+
+@contextmanager
 def watched(folder: Path, servers: list[Server], down_after_ms: int = 2000) -> Iterator[list[Server]]:
     """Run three Sentinels that watch `servers`, the first of which is the master."""
     with ExitStack() as stack:

@@ -9,30 +9,22 @@ slot the next one leads to the right place.
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.crc import key_slot
 from redis.exceptions import (
     AskError,
     ClusterDownError,
     ConnectionError,
     MovedError,
     ReadOnlyError,
-    RedisError,
     ResponseError,
     TryAgainError,
 )
 
-from aigcq.store.address import Address, Node
-
-ASK_SECONDS: Final = 1.0
-"""How long a Sentinel or a node of a cluster may take to say who takes writes."""
+from aigcq.store.address import Address
+from aigcq.store.locator import Locator, locator_of
 
 ELSEWHERE: Final = (ReadOnlyError, AskError, ClusterDownError, TryAgainError)
 ELSEWHERE_WORDS: Final = re.compile(r"\b(NOREPLICAS|UNBLOCKED)\b")
@@ -49,7 +41,7 @@ class Servers:
     def __init__(self, address: Address, key: str, sentinel_password: str = "") -> None:
         """`key` is any key of the queue; Sentinels may have a password of their own."""
         self._address = address
-        self._locator = _locator(address, key, sentinel_password)
+        self._locator = locator_of(address, key, sentinel_password)
 
     def client(self, **options: Any) -> Redis:
         """Return a client with a pool of its own; nothing is sent yet.
@@ -79,100 +71,6 @@ class Servers:
     async def close(self) -> None:
         if self._locator:
             await self._locator.close()
-
-
-Ask = Callable[[Any, Node], Awaitable[tuple[Node | None, list[Node]]]]
-"""Returns who takes writes, if this node knows, and which further nodes may be asked the next time."""
-
-
-class Locator:
-    """Finds the server that takes writes by asking those who should know."""
-
-    def __init__(self, nodes: tuple[Node, ...], ask: Ask, **options: Any) -> None:
-        self._nodes = deque(nodes)
-        self._ask = ask
-        self._options = options
-        self.refusals = 0
-        """How often a server that was named did not take writes; who connected before should ask again."""
-        self._clients: dict[Node, Redis] = {}
-
-    async def __call__(self) -> Node:
-        """Return host and port of the server that takes writes.
-
-        Raises:
-            ConnectionError: nobody who was asked knows.
-        """
-        for _ in range(len(self._nodes)):
-            node = self._nodes[0]
-            try:
-                found, others = await self._ask(self._client(node), node)
-            except (RedisError, OSError):
-                found, others = None, []
-            self._nodes.extend(other for other in others if other not in self._nodes)
-            if found:
-                return found
-            self.doubt()
-        raise ConnectionError(f"none of {len(self._nodes)} nodes knows the server that takes writes")
-
-    def doubt(self) -> None:
-        """Ask somebody else the next time: one that is cut off from the others repeats what was true once."""
-        self._nodes.rotate(-1)
-
-    def refused(self) -> None:
-        """Take note that a server that was named does not take writes."""
-        self.refusals += 1
-        self.doubt()
-
-    async def close(self) -> None:
-        for client in self._clients.values():
-            await client.aclose()
-
-    def _client(self, node: Node) -> Redis:
-        if node not in self._clients:
-            host, port = node
-            self._clients[node] = Redis(
-                host=host, port=port, decode_responses=True, legacy_responses=False, retry=Retry(NoBackoff(), 0),
-                socket_timeout=ASK_SECONDS, socket_connect_timeout=ASK_SECONDS, **self._options,
-            )  # fmt: skip
-        return self._clients[node]
-
-
-def _locator(address: Address, key: str, sentinel_password: str) -> Locator | None:
-    if address.kind == "sentinel":
-        return Locator(
-            address.nodes, _ask_sentinel(address.service), password=sentinel_password or None, ssl=address.tls
-        )
-    if address.kind == "cluster":
-        credentials = {"username": address.username or None, "password": address.password or None}
-        return Locator(address.nodes, _ask_cluster(key_slot(key.encode())), ssl=address.tls, **credentials)
-    return None
-
-
-def _ask_sentinel(service: str) -> Ask:
-    async def ask(client: Any, _: Node) -> tuple[Node | None, list[Node]]:
-        found = await client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", service)
-        return ((str(found[0]), int(found[1])) if found else None), []
-
-    return ask
-
-
-def _ask_cluster(slot: int) -> Ask:
-    async def ask(client: Any, asked: Node) -> tuple[Node | None, list[Node]]:
-        owner: Node | None = None
-        everyone: list[Node] = []
-        for first, last, master, *replicas in await client.execute_command("CLUSTER", "SLOTS"):
-            everyone += [node for row in (master, *replicas) if (node := _reachable(row, asked))]
-            if first <= slot <= last:
-                owner = _reachable(master, asked)
-        return owner, everyone
-
-    return ask
-
-
-def _reachable(row: list[Any], asked: Node) -> Node | None:
-    """Return the node of `row`. Without a host it is where we asked; `?`: the cluster does not know where."""
-    host = row[0] or asked[0]
-    return None if host == "?" else (str(host), int(row[1]))
 
 
 class _Following(AbstractConnection):
@@ -214,16 +112,19 @@ class _Tcp(_Following, Connection):
             await self.disconnect()
         await super().connect()  # type: ignore[no-untyped-call]
 
-    async def _connect(self) -> None:
-        if self._locator:
-            self._refusals = self._locator.refusals
-            self.host, self.port = await self._locator()
+    async def connect_check_health(self, *args: Any, **options: Any) -> None:
         try:
-            await super()._connect()  # type: ignore[no-untyped-call]
+            await super().connect_check_health(*args, **options)
         except BaseException:
             if self._locator:
                 self._locator.doubt()
             raise
+
+    async def _connect(self) -> None:
+        if self._locator:
+            self._refusals = self._locator.refusals
+            self.host, self.port = await self._locator()
+        await super()._connect()  # type: ignore[no-untyped-call]
 
     async def on_connect_check_health(self, check_health: bool = True) -> None:
         await super().on_connect_check_health(check_health)
@@ -231,7 +132,6 @@ class _Tcp(_Following, Connection):
             await self.send_command("ROLE", check_health=False)
             role, *_ = await self.read_response()
             if role not in ("master", b"master"):
-                self._locator.doubt()
                 raise Refused(f"{self.host}:{self.port} is no master")
 
 

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import pytest
 
 from tests.api.conftest import Service
-from tests.servers import Server, replicated, until
+from tests.servers import Server, until
 
 pytestmark = pytest.mark.settings(min_replicas=1, replica_wait_seconds=0.1)
 
 KEY = {"Idempotency-Key": "order-1"}
 FOX = {"prompt": "a fox"}
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[list[Server]]:
-    """A master and its replica."""
-    with TemporaryDirectory(prefix="aigcq-replicas-") as folder, replicated(Path(folder)) as pair:
-        yield pair
 
 
 @pytest.fixture(scope="module")

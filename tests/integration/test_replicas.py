@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
@@ -16,31 +12,14 @@ from aigcq.store import Store
 from aigcq.store.deliveries import CancelledBeforeSending, SessionExpired
 from tests.conftest import MakeStore, age, until
 from tests.integration.steps import A_LEASE, WORKER_A, claim, enqueue, new, record, submitted, take, take_over
-from tests.servers import Server, replicated
+from tests.servers import Server, no_replica
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.settings(min_replicas=1, replica_wait_seconds=20)]
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[list[Server]]:
-    """A master and its replica."""
-    with TemporaryDirectory(prefix="aigcq-replicas-") as folder, replicated(Path(folder)) as pair:
-        yield pair
-
-
-@pytest.fixture(scope="module")
 def redis_url(servers: list[Server]) -> str:
     return servers[0].url
-
-
-@asynccontextmanager
-async def no_replica(servers: list[Server]) -> AsyncIterator[None]:
-    """The replica stands still, and nobody has noticed yet."""
-    servers[1].pause()
-    try:
-        yield
-    finally:
-        servers[1].go_on()
 
 
 @pytest_asyncio.fixture
@@ -62,7 +41,7 @@ async def ambiguous(store, delivery) -> bool:
 
 async def test_a_create_is_answered_when_a_replica_has_it_and_not_before(store, servers):
     async with asyncio.TaskGroup() as group:
-        async with no_replica(servers):
+        with no_replica(servers):
             creating = group.create_task(enqueue(store))
             await until(lambda: servers[0].info("clients", "blocked_clients") == "1")
             assert not creating.done()
@@ -72,7 +51,7 @@ async def test_a_create_is_answered_when_a_replica_has_it_and_not_before(store, 
 
 
 async def test_a_create_that_no_replica_has_is_refused_with_its_task_and_its_key_finds_that(store, hasty, servers):
-    async with no_replica(servers):
+    with no_replica(servers):
         with pytest.raises(NotReplicated) as first:
             await enqueue(hasty, idempotency_key="k")
         with pytest.raises(NotReplicated) as second:
@@ -85,7 +64,7 @@ async def test_a_create_that_no_replica_has_is_refused_with_its_task_and_its_key
 
 
 async def test_a_repetition_over_a_new_connection_is_not_acknowledged_for_writing_nothing(store, hasty, servers):
-    async with no_replica(servers):
+    with no_replica(servers):
         with pytest.raises(NotReplicated) as first:
             await enqueue(hasty, idempotency_key="k")
         await hasty.connection.durable.connection_pool.disconnect()
@@ -100,7 +79,7 @@ async def test_a_refusal_needs_no_replica(make_store, servers):
     first = await make_store(backlog_limit=1)
     await enqueue(first, idempotency_key="k", fingerprint="f")
 
-    async with no_replica(servers):
+    with no_replica(servers):
         with pytest.raises(QueueFull):
             await enqueue(store)
         with pytest.raises(IdempotencyConflict):
@@ -137,24 +116,10 @@ async def test_a_full_redis_still_lets_a_submission_be_confirmed(store, servers)
     assert confirmed
 
 
-async def test_a_server_that_wants_more_replicas_is_unavailable_until_it_has_them(store, servers):
-    servers[0].call("CONFIG", "SET", "min-replicas-to-write", "2")
-    try:
-        with pytest.raises(StoreUnavailable, match="NOREPLICAS") as refused:
-            await enqueue(store)
-        with pytest.raises(StoreUnavailable, match="NOREPLICAS"):
-            await claim(store)
-    finally:
-        servers[0].call("CONFIG", "SET", "min-replicas-to-write", "0")
-
-    assert not isinstance(refused.value, NotReplicated)
-    assert await enqueue(store)
-
-
 async def test_without_replicas_that_count_nothing_waits_for_them(make_store, servers):
     store = await make_store(min_replicas=0)
 
-    async with no_replica(servers):
+    with no_replica(servers):
         await enqueue(store)
 
     assert "barrier" not in await store.connection.client.hgetall(store.connection.keys.meta)
@@ -174,7 +139,7 @@ async def test_a_submission_that_a_replica_has_on_record_may_go(store, servers):
 async def test_however_often_a_confirmation_fails_nothing_becomes_ambiguous(store, hasty, servers):
     delivery = await begun(store)
 
-    async with no_replica(servers):
+    with no_replica(servers):
         for _ in range(3):
             with pytest.raises(NotReplicated):
                 await hasty.replicas.confirm_submission(delivery)
@@ -186,7 +151,7 @@ async def test_however_often_a_confirmation_fails_nothing_becomes_ambiguous(stor
 async def test_a_confirmation_over_a_new_connection_is_not_given_for_writing_nothing(store, hasty, servers):
     delivery = await begun(store)
 
-    async with no_replica(servers):
+    with no_replica(servers):
         with pytest.raises(NotReplicated):
             await hasty.replicas.confirm_submission(delivery)
         await hasty.connection.durable.connection_pool.disconnect()
@@ -253,14 +218,3 @@ async def test_a_task_that_may_have_been_sent_before_is_not_ended_by_a_cancel(st
 
     assert await store.replicas.confirm_submission(delivery)
     await submitted(store, delivery)
-
-
-async def test_a_server_that_took_over_counts_as_started_then(store):
-    async def up_for_a_second():
-        return await store.control.uptime_seconds() >= 1
-
-    await until(up_for_a_second)
-    await store.connection.client.hset(store.connection.keys.meta, "server", "the master before")
-
-    assert await store.control.uptime_seconds() == 0
-    assert await store.control.uptime_seconds() < 1

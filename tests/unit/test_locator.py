@@ -9,7 +9,7 @@ import pytest_asyncio
 from redis.exceptions import ConnectionError
 
 from aigcq.store.address import Node
-from aigcq.store.servers import Locator
+from aigcq.store.locator import Locator
 
 pytestmark = pytest.mark.asyncio
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,18 +11,11 @@ from aigcq.model import Status, session_id
 from aigcq.store import Store
 from tests.conftest import until
 from tests.integration.steps import enqueue
-from tests.servers import Server, replicated
+from tests.servers import Server
 from tests.worker.scripted import Scripted
 from tests.worker.steps import Clock, ended, spy, until_phase, working
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.settings(min_replicas=1, replica_wait_seconds=0.1)]
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[list[Server]]:
-    """A master and its replica."""
-    with TemporaryDirectory(prefix="aigcq-replicas-") as folder, replicated(Path(folder)) as pair:
-        yield pair
 
 
 @pytest.fixture(scope="module")

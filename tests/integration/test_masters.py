@@ -1,0 +1,110 @@
+"""Which server takes writes may change at any time: whoever does not is left for the one that does."""
+
+from __future__ import annotations
+
+import pytest
+
+from aigcq.clock import SystemClock
+from aigcq.errors import NotReplicated, StoreUnavailable
+from aigcq.store import open_store
+from aigcq.store.address import Node
+from aigcq.store.locator import Locator
+from chaos.proxy import Proxy
+from tests.conftest import forget, until
+from tests.integration.steps import claim, enqueue
+from tests.servers import Server, no_replica, replicated
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.settings(min_replicas=1, replica_wait_seconds=20)]
+
+
+@pytest.fixture(scope="module")
+def redis_url(servers: list[Server]) -> str:
+    return servers[0].url
+
+
+async def test_a_server_that_wants_more_replicas_is_unavailable_until_it_has_them(store, servers):
+    servers[0].call("CONFIG", "SET", "min-replicas-to-write", "2")
+    try:
+        with pytest.raises(StoreUnavailable, match="NOREPLICAS") as refused:
+            await enqueue(store)
+        with pytest.raises(StoreUnavailable, match="NOREPLICAS"):
+            await claim(store)
+    finally:
+        servers[0].call("CONFIG", "SET", "min-replicas-to-write", "0")
+
+    assert not isinstance(refused.value, NotReplicated)
+    assert await enqueue(store)
+
+
+async def test_a_server_that_took_over_counts_as_started_then(store):
+    async def up_for_a_second():
+        return await store.control.uptime_seconds() >= 1
+
+    await until(up_for_a_second)
+    await store.connection.client.hset(store.connection.keys.meta, "server", "the master before")
+
+    assert await store.control.uptime_seconds() == 0
+    assert await store.control.uptime_seconds() < 1
+
+
+@pytest.mark.settings(min_replicas=0)
+async def test_an_address_that_leads_to_a_new_master_is_connected_to_anew(settings, tmp_path):
+    with replicated(tmp_path) as (old, new_one):
+        proxy = Proxy("redis", ("127.0.0.1", old.port), SystemClock())
+        await proxy.start()
+        async with open_store(settings, f"redis://127.0.0.1:{proxy.port}/0") as store:
+            await enqueue(store)
+            new_one.call("REPLICAOF", "NO", "ONE")
+            old.call("REPLICAOF", "127.0.0.1", new_one.port)
+            proxy._target = ("127.0.0.1", new_one.port)
+
+            await enqueue(store)
+
+            assert (await store.control.overview()).queued == 2
+        await proxy.stop()
+
+
+async def test_a_master_that_became_a_replica_is_unavailable_and_not_read_as_an_answer(settings, tmp_path):
+    with replicated(tmp_path) as (old, new_one):
+        async with open_store(settings, old.url) as store:
+            await enqueue(store)
+            old.call("REPLICAOF", "127.0.0.1", new_one.port)
+
+            with pytest.raises(StoreUnavailable, match="READONLY"):
+                await enqueue(store)
+            with pytest.raises(StoreUnavailable, match="READONLY"):
+                await claim(store)
+
+
+@pytest.fixture
+def asked(servers, monkeypatch) -> list[Node]:
+    """Whoever is asked for the master: A names the replica, as one does that is cut off; B knows."""
+    names = {("a", 1): servers[1].port, ("b", 1): servers[0].port}
+    nodes: list[Node] = []
+
+    async def ask(_: object, node: Node) -> tuple[Node, list[Node]]:
+        nodes.append(node)
+        return ("127.0.0.1", names[node]), []
+
+    monkeypatch.setattr("aigcq.store.servers.locator_of", lambda *_: Locator(tuple(names), ask))
+    return nodes
+
+
+async def test_a_replica_that_is_named_as_the_master_is_left_for_the_one_that_is(settings, asked):
+    async with open_store(settings, "redis+sentinel://a:1,b:1/queue") as store:
+        role = (await store.connection.client.info("replication"))["role"]
+
+    assert role == "master"
+    assert asked == [("a", 1), ("b", 1)]
+
+
+async def test_when_no_replica_confirms_it_is_asked_anew_who_the_master_is(settings, servers, asked):
+    hasty = settings.model_copy(update={"replica_wait_seconds": 0.1})
+    async with open_store(hasty, "redis+sentinel://a:1,b:1/queue") as store:
+        with no_replica(servers), pytest.raises(NotReplicated):
+            await enqueue(store)
+        before = len(asked)
+        await store.control.overview()
+
+        assert len(asked) > before
+        await forget(store)
