@@ -32,7 +32,7 @@ ELSEWHERE_WORDS: Final = re.compile(r"\b(NOREPLICAS|UNBLOCKED)\b")
 
 
 class Refused(ConnectionError):
-    """The server is not, or not now, the one that takes writes; nothing was done, and its connection is closed."""
+    """The server is not, or not now, the one that takes writes; its connection is closed."""
 
 
 class Servers:
