@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from random import Random
+from signal import SIGKILL, SIGTERM
 from typing import Annotated, Any
 
 import aiohttp
@@ -174,7 +175,7 @@ class Outage:
                 case "kill" | "terminate":
                     worker = rng.choice(processes.named("worker"))
                     self.say(f"{what} {worker}")
-                    await asyncio.to_thread(getattr(processes, what), worker)
+                    await processes.end(worker, SIGKILL if what == "kill" else SIGTERM)
                     processes.add_worker(processes.redis_port, processes.vendor_port, dict(plan.settings))
 
     async def _drain(self, service: Service) -> dict[str, dict[str, Any]]:

@@ -23,6 +23,7 @@ from redis.exceptions import (
     TryAgainError,
 )
 
+from aigcq.errors import ConfigurationError
 from aigcq.store.address import Address
 from aigcq.store.locator import Locator, locator_of
 
@@ -54,8 +55,7 @@ class Servers:
             "encoding_errors": "backslashreplace", "socket_connect_timeout": 2.0, **options,
         }  # fmt: skip
         if self._locator is None:
-            pool = BlockingConnectionPool.from_url(self._address.url, **options)
-            pool.connection_class = _following(pool.connection_class)
+            pool = _pool_of_url(self._address.url, options)
         else:
             pool = BlockingConnectionPool(
                 connection_class=_Tls if self._address.tls else _Tcp, locator=self._locator, db=self._address.db,
@@ -71,6 +71,16 @@ class Servers:
     async def close(self) -> None:
         if self._locator:
             await self._locator.close()
+
+
+def _pool_of_url(url: str, options: dict[str, Any]) -> BlockingConnectionPool:
+    try:
+        pool = BlockingConnectionPool.from_url(url, **options)
+        pool.make_connection()  # type: ignore[no-untyped-call]  # no I/O: only to see whether every option exists
+    except (TypeError, ValueError):  # without its words and the address: it may hold a password
+        raise ConfigurationError("REDIS_URL has an option, behind its `?`, that does not exist or work.") from None
+    pool.connection_class = _following(pool.connection_class)
+    return pool
 
 
 class _Following(AbstractConnection):
