@@ -42,6 +42,7 @@ class Actions:
     async def describe(self, call: Call) -> dict[str, Any]:
         """Return one task; Refusal if the account has none of this id, or had it too long ago."""
         task = self._vendor.find(call.secret_id, call.params["TaskId"], call.sub_app_id)
+        task.polled = self._vendor.now()
         return self._describer(call).detail(task)
 
     async def list(self, call: Call) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def row(task: Task, now: float) -> dict[str, Any]:
         "created_ms": _ms(task.created),
         "begin_ms": _ms(task.begun),
         "finish_ms": _ms(task.finish if over else None),
+        "polled_ms": _ms(task.polled),
         "status": str(task.status(now)),
         "outcome": task.outcome(now),
         "err_code_ext": task.end().err_code_ext if over else "",

@@ -60,6 +60,8 @@ class Task:
     begun: float | None = None
     aborted: float | None = None
     """When it was aborted."""
+    polled: float | None = None
+    """When DescribeTaskDetail last answered for it, since the simulator was started."""
 
     @property
     def task_id(self) -> str:

@@ -241,6 +241,18 @@ async def test_the_ledger_counts_what_was_made_and_what_was_refused(wire: Wire) 
     assert (ledger["sessions"], ledger["refused_creates"], ledger["max_live"]) == ({"job:1": 1}, 1, 1)
 
 
+async def test_the_ledger_tells_when_a_task_was_last_asked_for(wire: Wire) -> None:
+    polled, unpolled = [(await wire.create())["TaskId"] for _ in range(2)]
+    _, before = await wire.control("GET", "ledger")
+    await wire.ask("DescribeTaskDetail", {"TaskId": polled})
+    _, after = await wire.control("GET", "ledger")
+
+    assert [task["polled_ms"] for task in before["tasks"]] == [None, None]
+    seen = {task["TaskId"]: task["polled_ms"] for task in after["tasks"]}
+    assert seen[unpolled] is None
+    assert before["now_ms"] <= seen[polled] <= after["now_ms"]
+
+
 async def test_settings_change_at_run_time_and_bad_ones_are_named_and_change_nothing(wire: Wire) -> None:
     good, _ = await wire.control("PATCH", "settings", {"concurrency": 7})
     bad, answer = await wire.control("PATCH", "settings", {"concurrency": 8, "speed": 0})
