@@ -38,6 +38,8 @@ BATCH = 50
 REPAIR_SECONDS = 60.0
 MEASURE_SECONDS = 15.0
 REDIS_AWAY_SECONDS = 0.5
+AGAIN_SECONDS = 0.1
+"""How soon a sweep that found something is repeated."""
 
 UNREMARKABLE = frozenset(
     {Event.CLAIM, Event.SUBMIT, Event.PROGRESS, Event.RECLAIM, Event.CANCEL_REQUEST, Event.ALARM, Event.PAUSE}
@@ -195,10 +197,9 @@ class Worker:
         )
         for delivery in taken:
             await self._start(deliveries, delivery, asked_at)
-        if len(taken) == BATCH:
-            return 0.0
-        soonest = self._settings.lease_seconds / 20
-        longest = self._settings.renew_seconds
+        # Who left something leaves more: it is taken as it comes, for its events may go by during a claim.
+        soonest = 0.0 if taken else self._settings.lease_seconds / 20
+        longest = AGAIN_SECONDS if taken else self._settings.renew_seconds
         return longest if next_end is None else max(soonest, min(longest, next_end))
 
     async def _until_handed_back(self, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -108,6 +109,31 @@ async def test_what_is_handed_back_is_taken_over_at_once_by_a_worker_that_waits(
         await until(lambda: reads)
         await store.deliveries.hand_back(await submitted(store, delivery))
         view = await ended(store, delivery.task_id)
+
+    assert view.task.status is Status.COMPLETED
+
+
+@pytest.mark.settings(worker_poll_interval=60, lease_seconds=600, default_threshold=2, max_threshold=2)
+async def test_what_is_handed_back_just_after_a_sweep_does_not_wait_for_its_event(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event may go by while the worker claims, which begins to read after it."""
+    await enqueue(store, 2)
+    first, second = (await store.deliveries.claim("another", 2)).deliveries
+    for delivery in (first, second):
+        await submitted(store, delivery)
+    await store.deliveries.hand_back(first)
+    true = store.deliveries.reclaim
+
+    async def reclaim_and_miss_the_next(*args: Any, **kwargs: Any) -> Any:
+        answer = await true(*args, **kwargs)
+        if first.task_id in [delivery.task_id for delivery in answer[0]]:
+            await store.connection.client.zadd(store.connection.keys.leases, {second.task_id: 0})
+        return answer
+
+    monkeypatch.setattr(store.deliveries, "reclaim", reclaim_and_miss_the_next)
+    async with working(store, vendor):
+        view = await ended(store, second.task_id)
 
     assert view.task.status is Status.COMPLETED
 
