@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -14,6 +14,7 @@ PERMANENT = frozenset(
     name for name, value in vars(Keys).items() if isinstance(value, property) and not name.endswith("prefix")
 )
 """Names of the keys that a queue has for good; `rate:<action>` comes on top."""
+ZSETS = ("queued", "waiting", "leases", "permits", "quarantine", "ended", "dead", "overdue", "workers")
 
 
 @dataclass(slots=True)
@@ -21,6 +22,8 @@ class Picture:
     """Everything that one queue keeps in Redis."""
 
     tasks: dict[str, dict[str, str]] = field(default_factory=dict)
+    others: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Key -> fields of each other hash."""
     entries: list[tuple[str, str]] = field(default_factory=list)
     """(entry id, task id)"""
     pending: dict[str, str] = field(default_factory=dict)
@@ -38,27 +41,42 @@ class Picture:
 
 async def picture(client: Redis, keys: Keys) -> Picture:
     """Read the whole queue. Only for tests: it scans."""
-    seen = Picture()
     names = [name async for name in client.scan_iter(match=keys.prefix.replace("[", "\\[") + "*", count=1000)]
-    seen.ttls = {name: await client.pttl(name) for name in names}
-    for name in names:
-        tail = name.removeprefix(keys.task_prefix)
-        if name.startswith(keys.task_prefix) and ":" not in tail:
-            seen.tasks[tail] = await client.hgetall(name)
-            seen.encodings[tail] = await client.object("encoding", name)
-    for zset in ("queued", "waiting", "leases", "permits", "quarantine", "ended", "dead", "overdue"):
-        seen.zsets[zset] = dict(await client.zrange(getattr(keys, zset), 0, -1, withscores=True))
-    if keys.stream in seen.ttls:
-        seen.entries = [(entry[0], entry[1]["task"]) for entry in await client.xrange(keys.stream)]
-        seen.pending = await _pending(client, keys)
-    return seen
+    dumped, pending = await client.eval(DUMP, len(names), *names, keys.stream, GROUP)
+    kinds = {name: kind for name, (kind, *_) in zip(names, dumped, strict=True)}
+    contents = {name: content for name, (*_, content) in zip(names, dumped, strict=True)}
+    hashes = {name: _pairs(contents[name]) for name in names if kinds[name] == "hash"}
+    ids = {name: name.removeprefix(keys.task_prefix) for name in hashes if name.startswith(keys.task_prefix)}
+    return Picture(
+        tasks={task_id: hashes[name] for name, task_id in ids.items()},
+        others={name: fields for name, fields in hashes.items() if name not in ids},
+        entries=[(entry_id, fields[1]) for entry_id, fields in contents.get(keys.stream, ())],
+        pending={entry_id: consumer for entry_id, consumer, *_ in pending},
+        zsets={
+            name: {member: float(score) for member, score in _pairs(contents.get(getattr(keys, name), ())).items()}
+            for name in ZSETS
+        },
+        ttls={name: ttl for name, (_, ttl, *_) in zip(names, dumped, strict=True)},
+        encodings={ids[name]: encoding for name, (_, _, encoding, _) in zip(names, dumped, strict=True) if name in ids},
+    )
 
 
-async def _pending(client: Redis, keys: Keys) -> dict[str, str]:
-    if not await client.xinfo_groups(keys.stream):
-        return {}
-    rows: list[Any] = await client.xpending_range(keys.stream, GROUP, "-", "+", 1_000_000)
-    return {row["message_id"]: row["consumer"] for row in rows}
+DUMP = """
+local seen = {}
+for i, key in ipairs(KEYS) do
+    local kind, content = redis.call('TYPE', key).ok, {}
+    if kind == 'hash' then content = redis.call('HGETALL', key) end
+    if kind == 'zset' then content = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') end
+    if key == ARGV[1] then content = redis.call('XRANGE', key, '-', '+') end
+    seen[i] = {kind, redis.call('PTTL', key), redis.call('OBJECT', 'ENCODING', key), content}
+end
+local pending = redis.pcall('XPENDING', ARGV[1], ARGV[2], '-', '+', 1000000)
+return {seen, pending.err and {} or pending}
+"""
+
+
+def _pairs(flat: Sequence[str]) -> dict[str, str]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def violations(seen: Picture, keys: Keys) -> list[str]:

@@ -1,163 +1,300 @@
-"""Anything, in any order, by two workers of which some are late: nothing is ever broken, and fences decide."""
+"""Anything, in any order, by several processes of which some are late: every answer is what the model says.
+
+The time of Redis stands still but for `age`, so that the model can tell each answer exactly.
+With AIGCQ_FULL=1 there are many more steps, and others every time; -s shows how many.
+"""
 
 from __future__ import annotations
 
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from secrets import token_hex
+from typing import Any, TypeVar
+from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run_machine
 
-from aigcq.errors import LeaseLost
-from aigcq.model import ENDED, Delivery, Event, Status
+from aigcq.limit import Law
+from aigcq.model import Delivery, Event, Task
 from aigcq.store import Store
-from aigcq.store.deliveries import CancelledBeforeSending
-from tests.conftest import age, broken, forget
-from tests.integration.steps import A_LEASE, WORKER_A, WORKER_B, beside, claim, complete, enqueue, fail, put_back
+from aigcq.store.tasks import NewTask
+from tests.conftest import age, forget
+from tests.integration.model_of_workers import Model
+from tests.integration.still import NOW_MS, Seen, World, expected, look, moved, outcome_of, outcome_of_call, world
 
-pytestmark = pytest.mark.asyncio
+T = TypeVar("T")
+FULL = os.environ.get("AIGCQ_FULL") == "1"
+EXAMPLES = 1000 if FULL else 100
+STEPS = 60
 
-VERBS = ["begin", "record", "progress", "release", "succeed", "fail", "give_up", "abort", "retry", "later", "hand_back"]
-CHORES = ["enqueue", "claim", "reclaim", "promote", "cancel", "requeue", "repair", "minute", "lease", "pause", "resume"]
-STEPS = st.lists(
-    st.tuples(st.sampled_from(VERBS * 2 + CHORES * 2 + ["claim"] * 10), st.integers(0, 99)), min_size=15, max_size=60
+LAWS = [{}, {"max_threshold": 2}, {"min_threshold": 5}, {"recovery_interval": 30, "threshold_increase": 3}]
+ENDS: list[tuple[Event, dict[str, Any]]] = [
+    (Event.SUCCEED, {}),
+    (Event.FAIL, {"error_code": "vendor_rejected"}),
+    (Event.FAIL, {"error_code": "vendor_throttled", "throttled": True}),
+    (Event.FAIL, {"error_code": "submission_unknown", "quarantine_seconds": 90}),
+    (Event.ABORT, {}),
+]
+RETRIES: list[dict[str, Any]] = [
+    {},
+    {"next_attempt": True},
+    {"throttled": True},
+    {"throttled": True, "next_attempt": True},
+    {"delay_seconds": 30, "tried": True},
+    {"delay_seconds": 100, "tried": True, "next_attempt": True},
+    {"unreachable": True},
+]
+CHORES = ["promote", "promote", "repair", "pause", "pause", "resume", "resume", "beat"]
+SCATTER = 0x9E3779B97F4A7C15F39CC0605CEDC835
+TENS = st.sampled_from([10, 10, 20, 30, 60, 60, 100, 300])
+COUNTS = st.integers(1, 4)
+DELIVERIES = st.one_of(
+    st.runner().flatmap(lambda machine: st.sampled_from(machine.current() or machine.given)),
+    st.runner().flatmap(lambda machine: st.sampled_from(machine.given)),
 )
+"""Current ones and, as often, any: most of those are stale."""
+TASKS = st.runner().flatmap(lambda machine: st.sampled_from(machine.task_ids))
+KEYS = st.sampled_from(["", "k1", "k2"])
+once_something_was_given = precondition(lambda machine: machine.given)
 
 
-class Machine:
-    """A queue, and what must be true of it."""
+class Machine(RuleBasedStateMachine):
+    """A queue in Redis and the model of one, which are told the same."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.task_ids: list[str] = []
+    world: World
+    steps: Counter[str] = Counter()
+    consumers = Bundle("consumers")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue = f"test-{token_hex(6)}"
+        self.stores: dict[str, Store] = {}
+        self.model = Model(self.world.settings, NOW_MS)
+        self.aged_ms = 0
+        self.newest_event = "0-0"
         self.given: list[Delivery] = []
-        self.owner: dict[str, Delivery] = {}
-        """Who holds what, as far as workers were told."""
-        self.ended: dict[str, tuple[Status, int]] = {}
+        self.task_ids: list[str] = []
 
-    def own(self, delivery: Delivery) -> None:
-        before = self.owner.get(delivery.task_id)
-        assert not before or delivery.fence > before.fence
-        self.given.append(delivery)
-        self.owner[delivery.task_id] = delivery
+    @property
+    def any(self) -> Store:
+        return next(iter(self.stores.values()))
 
-    async def step(self, name: str, number: int) -> None:
-        if name in VERBS:
-            if self.given:
-                await self.write(name, self.given[number % len(self.given)])
-        elif name in ("cancel", "requeue"):
-            if self.task_ids:
-                await self.of_clients(name, self.task_ids[number % len(self.task_ids)])
-        else:
-            await self.chore(name, (WORKER_A, WORKER_B)[number % 2], number)
+    def run(self, call: Awaitable[T]) -> T:
+        return self.world.runner.run(call)
 
-    async def write(self, name: str, delivery: Delivery) -> None:
-        mine = self.owner.get(delivery.task_id) == delivery
-        try:
-            going_on = await self.call(name, delivery)
-        except LeaseLost:
-            assert not mine, f"{name} was refused to the owner"
-            return
-        assert mine, f"{name} was granted to a stranger"
-        if not going_on:
-            del self.owner[delivery.task_id]
+    def current(self) -> list[Delivery]:
+        return [delivery for delivery in self.given if self.model.owns(delivery)]
 
-    async def call(self, name: str, delivery: Delivery) -> bool:
-        """Call the verb; return whether the delivery goes on."""
-        verbs, task = self.store.deliveries, delivery
-        match name:
-            case "begin":
-                try:
-                    await verbs.begin_submission(task)
-                except CancelledBeforeSending:
-                    await verbs.settle(task, Event.ABORT, {})
-                    return False
-            case "record":
-                await verbs.record_submission(task, "vod-1")
-            case "progress":
-                await verbs.record_progress(task, 50)
-            case "release":
-                await verbs.release(task)
-            case _:
-                return await self.end(name, task)
-        return True
+    def law(self, consumer: str) -> Law:
+        return Law.of(self.stores[consumer].connection.settings)
 
-    async def end(self, name: str, task: Delivery) -> bool:
-        store = self.store
-        match name:
-            case "succeed":
-                await complete(store, task)
-            case "fail":
-                await fail(store, task, throttled=True)
-            case "give_up":
-                await fail(store, task, quarantine_seconds=30)
-            case "abort":
-                await store.deliveries.settle(task, Event.ABORT, {})
-            case "hand_back":
-                await store.deliveries.hand_back(task)
-            case "retry":
-                return not await put_back(store, task, next_attempt=True)
-            case "later":
-                return not await put_back(store, task, delay_seconds=30, tried=True, throttled=True)
-        return False
+    def both(self, verb: str, real: Awaitable[Any], told: Callable[[], Any]) -> Any:
+        """Let Redis and the model do it; what both answer is returned."""
+        self.steps[verb] += 1
+        model_says = moved(outcome_of(told), -self.aged_ms)
+        redis_says = self.run(outcome_of_call(real))
+        assert redis_says == model_says, verb
+        return redis_says
 
-    async def of_clients(self, name: str, task_id: str) -> None:
-        if name == "cancel":
-            await self.store.tasks.cancel(task_id)
-        elif await self.store.tasks.requeue(task_id):
-            assert self.ended.pop(task_id)[0] is Status.FAILED
+    @initialize(target=consumers)
+    def three_workers_of_which_one_has_something(self) -> Any:
+        names = [f"worker-{number}" for number in range(3)]
+        self.stores = {name: self.world.store(self.queue, {}) for name in names}
+        self.run(self.any.connection.prepare())
+        for _ in range(3):
+            self._enqueue(NewTask(id=self._new_id(), request='"x"'))
+        self.claim(names[0], 2)
+        return multiple(*names)
 
-    async def chore(self, name: str, worker: str, number: int) -> None:
-        store = self.store
-        match name:
-            case "enqueue":
-                self.task_ids += await enqueue(store, 2, priority=number % 21 - 10)
-            case "claim":
-                for delivery in await claim(store, worker, 3):
-                    self.own(delivery)
-            case "reclaim":
-                for delivery in (await store.deliveries.reclaim(worker, 3))[0]:
-                    self.own(delivery)
-            case "repair":
-                assert await store.deliveries.repair(page=3) == 0
-            case "minute" | "lease":
-                await age(store, A_LEASE if name == "lease" else 60)
-            case _:
-                await self.operate(name, worker)
+    @rule(consumer=consumers, law=st.sampled_from(LAWS))
+    def an_operator_changes_the_law_of_one_process(self, consumer: str, law: dict[str, int]) -> None:
+        self.stores[consumer] = self.world.store(self.queue, law)
 
-    async def operate(self, name: str, worker: str) -> None:
-        match name:
+    @rule(priority=st.integers(-3, 3), key=KEYS, body=st.sampled_from("xy"), later=st.sampled_from([0, 0, 0, 40_000]))
+    def enqueue(self, priority: int, key: str, body: str, later: int) -> None:
+        fields = {"idempotency_key": key, "fingerprint": body if key else "", "due_ms": later and NOW_MS + later}
+        self._enqueue(NewTask(id=self._new_id(), request=f'"{body}"', priority=priority, **fields))
+
+    @rule(priority=st.integers(-3, 3))
+    def enqueue_without_a_key(self, priority: int) -> None:
+        self._enqueue(NewTask(id=self._new_id(), request='"x"', priority=priority))
+
+    @rule(task_id=TASKS)
+    def enqueue_the_same_id_again(self, task_id: str) -> None:
+        if task_id in self.model.tasks:
+            self._enqueue(NewTask(id=task_id, request='"again"'))
+
+    def _new_id(self) -> str:
+        """Return an id that is the same when the example is told again, and in no order."""
+        return str(UUID(int=(len(self.task_ids) + 1) * SCATTER % 2**128))
+
+    def _enqueue(self, new: NewTask) -> None:
+        async def view() -> Any:
+            view = await self.any.tasks.enqueue(new)
+            return view.task, view.position, view.replayed
+
+        told = replace(new, due_ms=new.due_ms and new.due_ms + self.aged_ms)
+        self.both("enqueue", view(), lambda: self.model.enqueue(told))
+        self.task_ids.append(new.id)
+
+    @rule(consumer=consumers, count=COUNTS)
+    def claim(self, consumer: str, count: int) -> None:
+        async def claimed() -> Any:
+            claimed = await self.stores[consumer].deliveries.claim(consumer, count)
+            return self._take(claimed.deliveries), _ms(claimed.wait_seconds), _ms(claimed.due_seconds)
+
+        self.both("claim", claimed(), lambda: self.model.claim(consumer, count, self.law(consumer)))
+
+    @rule(consumer=consumers)
+    def claim_as_much_as_there_is(self, consumer: str) -> None:
+        self.claim(consumer, 10)
+
+    @rule(consumer=consumers, count=COUNTS, expired=st.booleans(), unproven=st.integers(0, 1))
+    def reclaim(self, consumer: str, count: int, expired: bool, unproven: int) -> None:
+        how = {"expired": expired, "unproven": unproven}
+
+        async def reclaimed() -> Any:
+            deliveries, next_seconds = await self.stores[consumer].deliveries.reclaim(consumer, count, **how)
+            return self._take(deliveries), _ms(next_seconds)
+
+        self.both("reclaim", reclaimed(), lambda: self.model.reclaim(consumer, count, **how))
+
+    def _take(self, deliveries: Sequence[Delivery]) -> list[Task]:
+        self.given += deliveries
+        return [delivery.task for delivery in deliveries]
+
+    @once_something_was_given
+    @rule(consumer=consumers, deliveries=st.lists(DELIVERIES, min_size=1, max_size=4))
+    def renew(self, consumer: str, deliveries: list[Delivery]) -> None:
+        real = self.any.deliveries.renew(consumer, deliveries)
+        self.both("renew", real, lambda: self.model.renew(consumer, deliveries))
+
+    @once_something_was_given
+    @rule(delivery=DELIVERIES)
+    def begin_submission(self, delivery: Delivery) -> None:
+        real = self.any.deliveries.begin_submission(delivery)
+        self.both("begin_submission", real, lambda: self.model.begin(delivery))
+
+    @once_something_was_given
+    @rule(delivery=DELIVERIES)
+    def record_submission(self, delivery: Delivery) -> None:
+        real = self.any.deliveries.record_submission(delivery, "vod-1")
+        self.both("record_submission", real, lambda: self.model.record_submission(delivery, "vod-1") - self.aged_ms)
+
+    @once_something_was_given
+    @rule(delivery=DELIVERIES, progress=st.integers(1, 99))
+    def record_progress(self, delivery: Delivery, progress: int) -> None:
+        real = self.any.deliveries.record_progress(delivery, progress)
+        self.both("record_progress", real, lambda: self.model.record_progress(delivery, progress))
+
+    @once_something_was_given
+    @rule(delivery=DELIVERIES)
+    def release(self, delivery: Delivery) -> None:
+        self.both("release", self.any.deliveries.release(delivery), lambda: self.model.release(delivery))
+
+    @once_something_was_given
+    @rule(delivery=DELIVERIES, consumer=consumers, end=st.sampled_from(ENDS))
+    def settle(self, delivery: Delivery, consumer: str, end: tuple[Event, dict[str, Any]]) -> None:
+        event, how = end
+        told = {"error_code": "", "quarantine_seconds": 0} | how
+        law = self.law(consumer) if told.pop("throttled", False) else None
+        real = self.stores[consumer].deliveries.settle(delivery, event, {"by": consumer}, **how)
+        self.both("settle", real, lambda: self.model.settle(delivery, event, {"by": consumer}, **told, law=law))
+
+    @once_something_was_given
+    @rule(delivery=DELIVERIES, consumer=consumers, how=st.sampled_from(RETRIES))
+    def retry(self, delivery: Delivery, consumer: str, how: dict[str, Any]) -> None:
+        told = dict.fromkeys(("next_attempt", "tried", "unreachable"), False) | {"delay_seconds": 0} | how
+        law = self.law(consumer) if told.pop("throttled", False) else None
+        real = self.stores[consumer].deliveries.retry(delivery, error_code="why", **how)
+        self.both("retry", real, lambda: self.model.retry(delivery, "why", **told, law=law))
+
+    @once_something_was_given
+    @rule(delivery=DELIVERIES)
+    def hand_back(self, delivery: Delivery) -> None:
+        self.both("hand_back", self.any.deliveries.hand_back(delivery), lambda: self.model.hand_back(delivery))
+
+    @rule(task_id=TASKS)
+    def cancel(self, task_id: str) -> None:
+        self.both("cancel", self.any.tasks.cancel(task_id), lambda: self.model.cancel(task_id))
+
+    @rule(task_id=TASKS)
+    def requeue(self, task_id: str) -> None:
+        self.both("requeue", self.any.tasks.requeue(task_id), lambda: self.model.requeue(task_id))
+
+    @rule(task_id=TASKS)
+    def look(self, task_id: str) -> None:
+        async def view() -> Any:
+            view = await self.any.tasks.get(task_id)
+            return view.task, view.position, view.outcome
+
+        self.both("look", view(), lambda: self.model.look(task_id))
+
+    @rule(chore=st.sampled_from(CHORES), consumer=consumers, count=COUNTS)
+    def chore(self, chore: str, consumer: str, count: int) -> None:
+        one, model, by = self.any, self.model, ("operator", "operator", "vendor")[count % 3]
+
+        async def now() -> int:
+            return (await one.control.beat(consumer, {})).now_ms
+
+        match chore:
             case "promote":
-                await self.store.deliveries.promote(2)
+                self.both(chore, one.deliveries.promote(count), lambda: model.promote(count))
+            case "repair":
+                self.both(chore, one.deliveries.repair(page=3), lambda: 0)
             case "pause":
-                await self.store.control.pause("why", by="vendor")
+                self.both(chore, one.control.pause("why", by=by), lambda: model.pause(by))
             case "resume":
-                await self.store.control.resume()
-                await self.store.control.beat(worker, {})
+                self.both(chore, one.control.resume(by=by), lambda: model.resume(by))
+            case "beat":
+                self.both(chore, now(), lambda: NOW_MS)
 
-    async def check(self) -> None:
-        assert await broken(self.store) == []
-        overview = await self.store.control.overview()
-        assert overview.live <= 5
-        for task_id in self.task_ids:
-            task = (await self.store.tasks.get(task_id)).task
-            if task_id in self.ended:
-                assert (task.status, task.ended_ms > 0) == (self.ended[task_id][0], True)
-            elif task.status in ENDED:
-                self.ended[task_id] = (task.status, task.fence)
+    @rule(seconds=TENS)
+    def time_passes(self, seconds: int) -> None:
+        self.both("age", age(self.any, seconds), lambda: self.model.age(seconds * 1000))
+        self.aged_ms += seconds * 1000
+
+    @invariant()
+    def redis_holds_what_the_model_says(self) -> None:
+        if not self.stores:
+            return
+        seen, broken, self.newest_event = self.run(look(self.any, self.newest_event))
+        assert broken == []
+        model_says = expected(self.model, self.aged_ms)
+        for name in Seen.__slots__:
+            assert getattr(seen, name) == getattr(model_says, name), name
+
+    def teardown(self) -> None:
+        if self.stores:
+            self.run(forget(self.any))
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=STEPS)
-async def test_nothing_that_happens_breaks_the_queue(store, steps):
-    law = {"default_threshold": 5, "max_threshold": 5, "hold_seconds": 0.0001}
-    machine = Machine(beside(store, f"test-{token_hex(6)}", **law))
-    await machine.store.connection.prepare()
-    machine.task_ids += await enqueue(machine.store, 3)
+def _ms(seconds: float | None) -> int:
+    return -1 if seconds is None else round(seconds * 1000)
 
-    for name, number in steps:
-        await machine.step(name, number)
-        await machine.check()
 
-    await forget(machine.store)
+PROFILE = hypothesis_settings(
+    max_examples=EXAMPLES, stateful_step_count=STEPS, derandomize=not FULL, database=None, deadline=None,
+    suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink], print_blob=True,
+)  # fmt: skip
+
+
+@pytest.mark.timeout(1800 if FULL else 300)
+def test_every_answer_and_all_that_redis_holds_is_what_the_model_says(
+    redis_url: str, record_property: Callable[[str, object], None]
+) -> None:
+    with world(redis_url) as one:
+        machine = type("Queue", (Machine,), {"world": one, "steps": Counter()})
+        run_machine(machine, settings=PROFILE)
+
+    steps = machine.steps.total()
+    record_property("steps", steps)
+    print(f"\n{steps} steps: {dict(machine.steps.most_common())}")
+    assert steps > EXAMPLES * STEPS / 2

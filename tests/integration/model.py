@@ -1,0 +1,257 @@
+"""What one queue must be like and what every verb must answer: the rules, without Redis. Here those of clients.
+
+Pure: no I/O, no clock, no randomness. Times are milliseconds that only `age` moves on. A verb
+raises what the store's verb raises, and returns what it says, as plain values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+from aigcq import limit
+from aigcq.config import Settings
+from aigcq.errors import IdempotencyConflict, QueueFull, TaskNotFound
+from aigcq.limit import Law
+from aigcq.model import Cancelled, Event, Phase, Status, Task
+from aigcq.store.deliveries import BREAKER_MS
+from aigcq.store.tasks import NewTask
+
+LONGEST_BREAK_MS = 60_000
+FIRST_BREAK_MS = 500
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Tokens to create vendor tasks with."""
+
+    rate: float
+    burst: int
+    tokens: float
+    at_ms: int
+    used: bool = False
+
+    def take(self, now: int) -> int:
+        """Return 0 and take one, or return the ms until there is one."""
+        tokens = min(self.burst, self.tokens + (now - self.at_ms) * self.rate / 1000)
+        if tokens < 1:
+            return ceil((1 - tokens) * 1000 / self.rate)
+        self.tokens, self.at_ms, self.used = tokens - 1, now, True
+        return 0
+
+
+class Places:
+    """Where tasks are. An open one is in exactly one of `queued`, `waiting` and `leases`."""
+
+    def __init__(self, settings: Settings, now: int) -> None:
+        self.settings = settings
+        self.now = now
+        self.tasks: dict[str, Task] = {}
+        self.scores: dict[str, float] = {}
+        self.unproven: set[str] = set()
+        self.queued: dict[str, float] = {}
+        self.waiting: dict[str, int] = {}
+        self.leases: dict[str, int] = {}
+        self.permits: dict[str, int] = {}
+        self.quarantine: dict[str, int] = {}
+        self.ended: dict[str, int] = {}
+        self.outcomes: dict[str, Any] = {}
+        self.forgotten_at: dict[str, int] = {}
+        self.told: list[tuple[str, str]] = []
+
+    def tell(self, event: str, task_id: str = "") -> None:
+        self.told.append((event, task_id))
+
+    def change(self, task_id: str, **fields: Any) -> Task:
+        self.tasks[task_id] = replace(self.tasks[task_id], **fields)
+        return self.tasks[task_id]
+
+    def order(self) -> list[str]:
+        """Return the queued tasks, the next one first."""
+        return by_score(self.queued)
+
+    def queue(self, task_id: str) -> None:
+        self.queued[task_id] = self.scores[task_id]
+
+    def open_tasks(self) -> set[str]:
+        return {*self.queued, *self.waiting, *self.leases}
+
+    def position(self, task_id: str) -> int | None:
+        if task_id in self.queued:
+            return self.order().index(task_id) + 1
+        return None if task_id in self.waiting else 0
+
+    def end(self, task_id: str, status: Status, **fields: Any) -> None:
+        self.change(task_id, status=status, ended_ms=self.now, due_ms=0, **fields)
+        for place in (self.queued, self.waiting, self.leases):
+            place.pop(task_id, None)
+        self.ended[task_id] = self.now
+        self.forgotten_at[task_id] = self.now + round(self.settings.result_ttl_seconds * 1000)
+
+    def give(self, task_id: str, consumer: str, **fields: Any) -> Task:
+        """Hand a task over."""
+        self.unproven.add(task_id)
+        self.leases[task_id] = self.now + self.lease_ms
+        return self.change(task_id, consumer=consumer, fence=self.tasks[task_id].fence + 1, **fields)
+
+    @property
+    def lease_ms(self) -> int:
+        return round(self.settings.lease_seconds * 1000)
+
+
+class Limited(Places):
+    """What stops claims: the threshold, the hold, the breaker, a pause, the budget."""
+
+    def __init__(self, settings: Settings, now: int) -> None:
+        super().__init__(settings, now)
+        self.state: limit.State | None = None
+        self.bucket = Bucket(settings.create_rate, settings.create_burst, settings.create_burst, now)
+        self.paused_by = ""
+        self.unknown_in_a_row = 0
+        self.breaker_until_ms = 0
+
+    def claim(self, consumer: str, count: int, law: Law) -> tuple[list[Task], int, int]:
+        """Return what is given, and the ms until it is worth asking again and until a waiting task is due, or -1."""
+        due = max(0, min(self.waiting.values()) - self.now) if self.waiting else -1
+        if self.paused_by:
+            return [], -1, due
+        state = limit.recover(self._state(law), law, self.now)
+        self._save(state)
+        taken: list[Task] = []
+        while self.queued and len(taken) < count and len(self.permits) < state.threshold:
+            if wait := self._stopped(state) or self.bucket.take(self.now):
+                return taken, wait, due
+            taken.append(self._take(self.order()[0], consumer))
+        return taken, self._until_rise(state, law), due
+
+    def refused(self, task_id: str, law: Law) -> None:
+        """The vendor refused the permit of this task."""
+        granted_ms = self.permits.get(task_id, self.now)
+        self._save(limit.throttled(self._state(law), law, self.now, granted_ms))
+
+    def unreachable(self) -> None:
+        self.unknown_in_a_row += 1
+        self.breaker_until_ms = self.now + min(BREAKER_MS, FIRST_BREAK_MS * 2 ** min(self.unknown_in_a_row, 20))
+
+    def pause(self, by: str) -> bool:
+        if self.paused_by == "operator" != by:
+            return False
+        self.paused_by = by
+        self.tell(Event.PAUSE)
+        return True
+
+    def resume(self, by: str) -> bool:
+        if not self.paused_by or by not in ("operator", self.paused_by):
+            return False
+        self.paused_by = ""
+        self.tell(Event.RESUME)
+        return True
+
+    def _state(self, law: Law) -> limit.State:
+        return self.state or limit.State(threshold=law.default, quiet_ms=self.now)
+
+    def _save(self, state: limit.State) -> None:
+        if self.state is None or state.threshold != self.state.threshold:
+            self.tell(Event.LIMIT)
+        self.state = state
+
+    def _stopped(self, state: limit.State) -> int:
+        until = max(state.hold_until_ms, min(self.breaker_until_ms, self.now + LONGEST_BREAK_MS))
+        return max(0, until - self.now)
+
+    def _until_rise(self, state: limit.State, law: Law) -> int:
+        if len(self.permits) < state.threshold or state.threshold >= law.maximum or not self.queued:
+            return -1
+        return state.quiet_ms + law.interval_ms - self.now
+
+    def _take(self, task_id: str, consumer: str) -> Task:
+        del self.queued[task_id]
+        self.permits[task_id] = self.now
+        self.tell(Event.CLAIM, task_id)
+        started_ms = self.tasks[task_id].started_ms or self.now
+        return self.give(task_id, consumer, status=Status.PROCESSING, phase=Phase.CLAIMED, started_ms=started_ms)
+
+
+class Clients(Limited):
+    """The verbs of clients and operators."""
+
+    def __init__(self, settings: Settings, now: int) -> None:
+        super().__init__(settings, now)
+        self.seq = 0
+        self.keys: dict[str, tuple[str, str, int]] = {}
+        """Idempotency key -> task id, fingerprint, when it is forgotten."""
+
+    def enqueue(self, new: NewTask) -> tuple[Task, int | None, bool]:
+        """Return the task, its position, and whether the key named it before."""
+        if new.id in self.tasks:
+            return self.look(new.id)[0], self.position(new.id), False
+        known_id, fingerprint, _ = self.keys.get(new.idempotency_key, ("", "", 0))
+        if known_id in self.tasks:
+            if fingerprint != new.fingerprint:
+                raise IdempotencyConflict
+            return self.tasks[known_id], self.position(known_id), True
+        if len(self.open_tasks()) >= self.settings.backlog_limit:
+            raise QueueFull(self.settings.backlog_limit, retry_after_seconds=0)
+        return self._create(new), self.position(new.id), False
+
+    def look(self, task_id: str) -> tuple[Task, int | None, Any]:
+        if task_id not in self.tasks:
+            raise TaskNotFound(task_id)
+        return self.tasks[task_id], self.position(task_id), self.outcomes.get(task_id)
+
+    def cancel(self, task_id: str) -> Cancelled:
+        match self.look(task_id)[0].status:
+            case Status.PROCESSING:
+                self.change(task_id, cancel_requested=True)
+                self.tell(Event.CANCEL_REQUEST, task_id)
+                return Cancelled.REQUESTED
+            case Status.QUEUED:
+                self.end(task_id, Status.CANCELLED, error_code="")
+                self.tell(Event.CANCEL, task_id)
+                return Cancelled.CANCELLED
+            case Status.CANCELLED:
+                return Cancelled.CANCELLED
+        return Cancelled.TOO_LATE
+
+    def requeue(self, task_id: str) -> bool:
+        task, *_ = self.look(task_id)
+        if task.status is not Status.FAILED:
+            return False
+        kept = {name: getattr(task, name) for name in ("id", "tenant", "model", "priority", "fence", "created_ms")}
+        self.tasks[task_id] = Task(**kept, status=Status.QUEUED, attempt=task.attempt + 1)
+        for gone in (self.outcomes, self.ended, self.permits, self.quarantine, self.forgotten_at):
+            gone.pop(task_id, None)
+        self.queue(task_id)
+        self.tell(Event.REQUEUE, task_id)
+        return True
+
+    def age(self, ms: int) -> None:
+        """Let time pass; records whose time is over are gone."""
+        self.now += ms
+        for task_id in [each for each, at in self.forgotten_at.items() if at <= self.now]:
+            for kept in (self.tasks, self.outcomes, self.forgotten_at, self.scores):
+                kept.pop(task_id, None)
+        self.keys = {key: named for key, named in self.keys.items() if named[2] > self.now}
+
+    def _create(self, new: NewTask) -> Task:
+        self.seq += 1
+        later = new.due_ms > self.now
+        if new.idempotency_key:
+            until = self.now + round(self.settings.idempotency_ttl_seconds * 1000)
+            self.keys[new.idempotency_key] = new.id, new.fingerprint, until
+        self.scores[new.id] = self.seq - new.priority * self.settings.priority_boost + new.priority / 1000
+        self.tasks[new.id] = Task(
+            id=new.id, status=Status.QUEUED, priority=new.priority, created_ms=self.now,
+            due_ms=new.due_ms if later else 0,
+        )  # fmt: skip
+        if later:
+            self.waiting[new.id] = new.due_ms
+        else:
+            self.queue(new.id)
+        self.tell(Event.CREATE, new.id)
+        return self.tasks[new.id]
+
+
+def by_score(zset: dict[str, Any]) -> list[str]:
+    return sorted(zset, key=lambda member: (zset[member], member))

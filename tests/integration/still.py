@@ -1,0 +1,168 @@
+"""A queue whose time stands still but for `age`: every answer can be told beforehand, to the millisecond."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+from redis.asyncio import Redis
+
+from aigcq.config import Settings
+from aigcq.errors import AigcqError
+from aigcq.limit import Law, State
+from aigcq.model import Task
+from aigcq.store import Store
+from aigcq.store.answers import CancelledBeforeSending, SessionExpired
+from aigcq.store.connection import Connection
+from aigcq.store.keys import Keys
+from aigcq.store.scripts import Scripts, composed, sources
+from tests.integration.invariants import ZSETS, picture, violations
+from tests.integration.model_of_workers import Model
+
+NOW_MS = 1_800_000_000_000
+TIME = "redis.call('TIME')"
+STANDS_STILL = f"{{{NOW_MS // 1000}, 0}}"
+SETTINGS: dict[str, Any] = {
+    "default_threshold": 4, "min_threshold": 1, "max_threshold": 6, "recovery_interval": 100, "hold_seconds": 20,
+    "lease_seconds": 60, "backlog_limit": 8, "create_rate": 0.1, "create_burst": 8, "session_seconds": 105,
+    "idempotency_ttl_seconds": 205, "result_ttl_seconds": 405, "priority_boost": 2,
+}  # fmt: skip
+"""Time passes in tens of seconds. What must not be due by a hair ends between two tens."""
+
+
+class World:
+    """A loop, a Redis, and the scripts with a clock that stands still."""
+
+    def __init__(self, runner: asyncio.Runner, url: str) -> None:
+        self.runner = runner
+        self.settings = Settings(**SETTINGS)
+        self.client = runner.run(_client(url))
+        self.scripts = Scripts(self.client)
+        for verb in sources():
+            self.alter(verb, "", "")
+
+    def alter(self, verb: str, line: str, instead: str) -> None:
+        """Let one verb run with `instead` in the place of `line`."""
+        text = composed(verb)
+        assert not line or text.count(line) == 1, f"{verb} has {text.count(line)} times: {line}"
+        text = (text.replace(line, instead) if line else text).replace(TIME, STANDS_STILL)
+        self.scripts._scripts[verb] = self.client.register_script(text)
+
+    def store(self, queue: str, law: dict[str, Any]) -> Store:
+        """Return a process's way to one queue."""
+        settings = self.settings.model_copy(update={"queue": queue} | law)
+        return Store.over(Connection(self.client, self.client, self.scripts, Keys(queue), settings))
+
+
+async def _client(url: str) -> Redis:
+    return Redis.from_url(url, decode_responses=True, legacy_responses=False)
+
+
+@contextmanager
+def world(url: str) -> Iterator[World]:
+    with asyncio.Runner() as runner:
+        made = World(runner, url)
+        try:
+            yield made
+        finally:
+            runner.run(made.client.aclose())
+
+
+def outcome_of(told: Callable[[], Any]) -> Any:
+    """Return what is returned, or the class of what is raised."""
+    try:
+        return told()
+    except (AigcqError, CancelledBeforeSending, SessionExpired) as error:
+        return type(error)
+
+
+async def outcome_of_call(call: Awaitable[Any]) -> Any:
+    try:
+        return await call
+    except (AigcqError, CancelledBeforeSending, SessionExpired) as error:
+        return type(error)
+
+
+def moved(value: Any, by_ms: int) -> Any:
+    """Return `value` with every time in it moved; what has not happened stays at 0."""
+    if isinstance(value, list | tuple):
+        return type(value)(moved(each, by_ms) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        times = [field.name for field in fields(value) if field.name.endswith("_ms")]
+        return replace(value, **{name: at + by_ms for name in times if (at := getattr(value, name))})
+    return value
+
+
+@dataclass(slots=True)
+class Seen:
+    """What Redis holds of a queue, in the words of the model."""
+
+    tasks: dict[str, Task]
+    unproven: set[str]
+    scores: dict[str, float]
+    zsets: dict[str, dict[str, float]]
+    pending: dict[str, str]
+    """Task id -> consumer."""
+    stream: list[str]
+    outcomes: set[str]
+    state: State | None
+    tokens: float
+    meta: dict[str, str]
+    told: list[tuple[str, str]]
+
+
+async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
+    """Return what Redis holds, the invariants that are violated, and the id of the newest event."""
+    client, keys = store.connection.client, store.connection.keys
+    it = await picture(client, keys)
+    state, meta, bucket = (it.others.get(name, {}) for name in (keys.limit, keys.meta, keys.rate("create")))
+    events = await client.xrange(keys.events, min=f"({after_event}")
+    task_of = dict(it.entries)
+    seen = Seen(
+        tasks={task_id: Task.from_record(task_id, record) for task_id, record in it.tasks.items()},
+        unproven={task_id for task_id, record in it.tasks.items() if "unproven" in record},
+        scores={task_id: float(record["score"]) for task_id, record in it.tasks.items()},
+        zsets=it.zsets,
+        pending={task_of[entry_id]: consumer for entry_id, consumer in it.pending.items()},
+        stream=sorted(task_of.values()),
+        outcomes={task_id for task_id in it.tasks if keys.result(task_id) in it.ttls},
+        state=State.from_record(state, Law.of(store.connection.settings), NOW_MS) if state else None,
+        tokens=float(bucket.get("tokens", -1)),
+        meta={name: meta[name] for name in MEMORIES if name in meta},
+        told=[(fields["event"], fields.get("task", "")) for _, fields in events],
+    )
+    return seen, violations(it, keys), events[-1][0] if events else after_event
+
+
+MEMORIES = ("seq", "paused_by", "unknown_in_a_row", "breaker_until_ms")
+
+
+def expected(model: Model, aged_ms: int) -> Seen:
+    """Return what the model says that Redis holds, and forget what was told."""
+    told, model.told = model.told, []
+    zsets = {name: getattr(model, name) for name in ZSETS}
+    memories = {
+        "seq": model.seq,
+        "paused_by": model.paused_by,
+        "unknown_in_a_row": model.unknown_in_a_row,
+        "breaker_until_ms": model.breaker_until_ms and model.breaker_until_ms - aged_ms,
+    }
+    return Seen(
+        tasks={task_id: moved(task, -aged_ms) for task_id, task in model.tasks.items()},
+        unproven=model.unproven & set(model.tasks),
+        scores=model.scores,
+        zsets={
+            name: {each: at - aged_ms * (name != "queued" and at > 0) for each, at in zset.items()}
+            for name, zset in zsets.items()
+        },
+        pending={task_id: model.tasks[task_id].consumer for task_id in model.leases},
+        stream=sorted(model.open_tasks()),
+        outcomes=set(model.outcomes),
+        state=model.state and moved(model.state, -aged_ms),
+        tokens=model.bucket.tokens if model.bucket.used else -1,
+        meta={name: str(value) for name, value in memories.items() if value},
+        told=told,
+    )
