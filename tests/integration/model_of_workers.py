@@ -181,8 +181,9 @@ class Model(Clients):
     def _put_back(self, task: Task, error_code: str, delay_ms: int, tries: int) -> None:
         del self.leases[task.id]
         self.permits.pop(task.id, None)
+        self.unproven.discard(task.id)
         due_ms = self.now + delay_ms if delay_ms else 0
-        gone = {"phase": "", "consumer": "", "progress": 0, "submitted_ms": 0, "vendor_task_id": ""}
+        gone = {"phase": "", "consumer": "", "progress": 0, "submitted_ms": 0, "vendor_task_id": "", "deaths": 0}
         self.change(task.id, status=Status.QUEUED, error_code=error_code, tries=tries, due_ms=due_ms, **gone)
         if due_ms:
             self.waiting[task.id] = due_ms

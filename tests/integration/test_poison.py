@@ -6,7 +6,18 @@ import pytest
 
 from aigcq.store.deliveries import Renewal
 from tests.conftest import MakeStore, age
-from tests.integration.steps import A_LEASE, WORKER_A, WORKER_B, claim, enqueue, record, submitted, take, take_over
+from tests.integration.steps import (
+    A_LEASE,
+    WORKER_A,
+    WORKER_B,
+    claim,
+    enqueue,
+    put_back,
+    record,
+    submitted,
+    take,
+    take_over,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -70,6 +81,19 @@ async def test_a_death_while_submitting_counts(store):
     await age(store, A_LEASE)
 
     assert (await take_over(store)).task.deaths == 1
+
+
+async def test_a_worker_that_puts_the_task_back_has_outlived_it(store):
+    """However seldom a task that is throttled all the time is held until the first renewal."""
+    await take(store)
+    await age(store, A_LEASE)
+    survived = await take_over(store)
+    await put_back(store, survived)
+
+    await claim(store)
+    await age(store, A_LEASE)
+
+    assert (survived.task.deaths, (await take_over(store)).task.deaths) == (1, 1)
 
 
 async def test_handing_back_never_counts(store):

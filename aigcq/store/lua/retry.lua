@@ -64,6 +64,7 @@ elseif not record[2] then -- an unknown outcome stays unknown: what was said of 
     redis.call('HDEL', task, 'sent_ms')
 end
 redis.call('HDEL', task, 'phase', 'consumer', 'progress', 'submitted_ms', 'made_ms', 'vendor_task_id')
+redis.call('HDEL', task, 'unproven', 'deaths') -- this worker has outlived it: deaths in a row begin anew
 redis.call('HSET', task, 'status', status, 'error_code', error_code)
 if delay_ms > 0 then
     redis.call('HSET', task, 'due_ms', now + delay_ms)
