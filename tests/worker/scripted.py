@@ -57,6 +57,7 @@ class Scripted:
         return [about for name, about in self.calls if name == verb]
 
     async def submit(self, request: VideoRequest, *, task_id: str, session_id: str, signed_at: float) -> str:
+        self.signed_at = signed_at
         if "submit" not in self._script:
             self.calls.append(("submit", session_id))
             return f"vod-{session_id}"

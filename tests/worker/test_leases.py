@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from aigcq.errors import StoreUnavailable
 from aigcq.model import Status
 from aigcq.store import Store
 from tests.conftest import age, until
 from tests.integration.steps import enqueue, take_over
-from tests.worker.scripted import RUNNING, SUCCEEDED, Gate, Scripted
+from tests.worker.scripted import RUNNING, SUCCEEDED, WAITING, Gate, Scripted
 from tests.worker.steps import Clock, ended, until_phase, working
 
 pytestmark = pytest.mark.asyncio
@@ -93,3 +94,20 @@ async def test_what_a_zombie_finishes_counts_for_nothing(store: Store, vendor: S
         view = await store.tasks.get(task_id)
 
     assert (view.task.status, view.task.consumer) == (Status.PROCESSING, heir.consumer)
+
+
+async def test_a_worker_that_takes_over_from_itself_drives_once(store: Store, vendor: Scripted) -> None:
+    (task_id,) = await enqueue(store)
+    before, after = Gate(WAITING), Gate(SUCCEEDED)
+    vendor.will("describe", before, after)
+
+    with capture_logs() as logs:
+        async with working(store, vendor) as worker:
+            await before.reached.wait()
+            await store.deliveries.hand_back(worker._held[task_id].delivery)
+            await after.reached.wait()
+            before.open.set()
+            await until(lambda: "lease lost" in [line["event"] for line in logs])
+            assert len(vendor.asked("describe")) == 2
+            after.open.set()
+            assert (await ended(store, task_id)).task.status is Status.COMPLETED

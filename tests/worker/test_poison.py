@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from aigcq.errors import StoreUnavailable
 from aigcq.model import Status
 from aigcq.store import Store
-from tests.conftest import age
+from tests.conftest import age, until
 from tests.integration.steps import claim, enqueue, live, submitted, take_over
-from tests.worker.scripted import SUCCEEDED, Scripted
-from tests.worker.steps import ended, working
+from tests.worker.scripted import SUCCEEDED, Gate, Scripted
+from tests.worker.steps import ended, spy, working
 
 # A short lease: for one lease after a start of Redis nobody is taken for dead.
 pytestmark = [pytest.mark.asyncio, pytest.mark.settings(lease_seconds=2)]
@@ -65,3 +66,60 @@ async def test_what_is_paid_for_is_collected_however_many_have_died(store: Store
         view = await ended(store, task_id)
 
     assert view.task.status is Status.COMPLETED
+
+
+AWAY = [StoreUnavailable("away")] * 1000
+
+
+async def _long_up() -> int:
+    return 10**6
+
+
+@pytest.mark.settings(lease_seconds=600)
+async def test_beside_a_suspect_nothing_is_claimed(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await enqueue(store)
+    await claim(store)
+    await age(store, 601)
+    await take_over(store)
+    await age(store, 601)
+    monkeypatch.setattr(store.control, "uptime_seconds", _long_up)
+    spy(monkeypatch, store.deliveries, "renew", *AWAY)
+    gate = Gate("vod-1")
+    vendor.will("submit", gate)
+
+    async with working(store, vendor):
+        await gate.reached.wait()
+        claims = spy(monkeypatch, store.deliveries, "claim")
+        (other,) = await enqueue(store)
+        await until(lambda: claims and claims[-1][1] == 0)
+        assert (await store.tasks.get(other)).task.status is Status.QUEUED
+        gate.open.set()
+
+
+@pytest.mark.settings(lease_seconds=600)
+async def test_beside_what_has_not_been_renewed_yet_no_suspect_is_taken(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (suspect,) = await enqueue(store)
+    await claim(store)
+    await age(store, 601)
+    await take_over(store)
+    await enqueue(store)
+    monkeypatch.setattr(store.control, "uptime_seconds", _long_up)
+    spy(monkeypatch, store.deliveries, "renew", *AWAY)
+    reclaims = spy(monkeypatch, store.deliveries, "reclaim")
+    gate = Gate("vod-1")
+    vendor.will("submit", gate)
+
+    async with working(store, vendor) as worker:
+        await gate.reached.wait()
+        for begun in (2, 3):  # the first sweep may have begun before anything was claimed
+            worker._handed_back.set()
+            await until(lambda count=begun: len(reclaims) >= count)
+            await store.connection.client.zadd(store.connection.keys.leases, {suspect: 1})
+        await until(lambda: not worker._handed_back.is_set())
+        assert (await store.tasks.get(suspect)).task.fence == 2
+        assert reclaims[-1][-1] == 1
+        gate.open.set()
