@@ -27,6 +27,7 @@ from aigcq.store import Store
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
 from tests.integration.model_of_workers import Model
+from tests.integration.moves import CHORES, COUNTS, DELIVERIES, ENDS, KEYS, LAWS, RETRIES, SCATTER, TASKS, TENS
 from tests.integration.still import NOW_MS, Seen, World, expected, look, moved, outcome_of, outcome_of_call, world
 
 T = TypeVar("T")
@@ -34,34 +35,6 @@ FULL = os.environ.get("AIGCQ_FULL") == "1"
 EXAMPLES = 1000 if FULL else 100
 STEPS = 60
 
-LAWS = [{}, {"max_threshold": 2}, {"min_threshold": 5}, {"recovery_interval": 30, "threshold_increase": 3}]
-ENDS: list[tuple[Event, dict[str, Any]]] = [
-    (Event.SUCCEED, {}),
-    (Event.FAIL, {"error_code": "vendor_rejected"}),
-    (Event.FAIL, {"error_code": "vendor_throttled", "throttled": True}),
-    (Event.FAIL, {"error_code": "submission_unknown", "quarantine_seconds": 90}),
-    (Event.ABORT, {}),
-]
-RETRIES: list[dict[str, Any]] = [
-    {},
-    {"next_attempt": True},
-    {"throttled": True},
-    {"throttled": True, "next_attempt": True},
-    {"delay_seconds": 30, "tried": True},
-    {"delay_seconds": 100, "tried": True, "next_attempt": True},
-    {"unreachable": True},
-]
-CHORES = ["promote", "promote", "repair", "pause", "pause", "resume", "resume", "beat"]
-SCATTER = 0x9E3779B97F4A7C15F39CC0605CEDC835
-TENS = st.sampled_from([10, 10, 20, 30, 60, 60, 100, 300])
-COUNTS = st.integers(1, 4)
-DELIVERIES = st.one_of(
-    st.runner().flatmap(lambda machine: st.sampled_from(machine.current() or machine.given)),
-    st.runner().flatmap(lambda machine: st.sampled_from(machine.given)),
-)
-"""Current ones and, as often, any: most of those are stale."""
-TASKS = st.runner().flatmap(lambda machine: st.sampled_from(machine.task_ids))
-KEYS = st.sampled_from(["", "k1", "k2"])
 once_something_was_given = precondition(lambda machine: machine.given)
 
 
@@ -166,6 +139,11 @@ class Machine(RuleBasedStateMachine):
 
         self.both("reclaim", reclaimed(), lambda: self.model.reclaim(consumer, count, **how))
 
+    @rule(consumer=consumers)
+    def everyone_has_died_and_one_takes_over(self, consumer: str) -> None:
+        self.time_passes(60)
+        self.reclaim(consumer, 10, True, 0)
+
     def _take(self, deliveries: Sequence[Delivery]) -> list[Task]:
         self.given += deliveries
         return [delivery.task for delivery in deliveries]
@@ -237,6 +215,15 @@ class Machine(RuleBasedStateMachine):
 
         self.both("look", view(), lambda: self.model.look(task_id))
 
+    @rule(count=COUNTS)
+    def promote(self, count: int) -> None:
+        self.both("promote", self.any.deliveries.promote(count), lambda: self.model.promote(count))
+
+    @rule()
+    def what_waited_is_due_one_by_one(self) -> None:
+        self.time_passes(100)
+        self.promote(1)
+
     @rule(chore=st.sampled_from(CHORES), consumer=consumers, count=COUNTS)
     def chore(self, chore: str, consumer: str, count: int) -> None:
         one, model, by = self.any, self.model, ("operator", "operator", "vendor")[count % 3]
@@ -245,8 +232,6 @@ class Machine(RuleBasedStateMachine):
             return (await one.control.beat(consumer, {})).now_ms
 
         match chore:
-            case "promote":
-                self.both(chore, one.deliveries.promote(count), lambda: model.promote(count))
             case "repair":
                 self.both(chore, one.deliveries.repair(page=3), lambda: 0)
             case "pause":

@@ -86,6 +86,7 @@ async def test_a_failed_look_is_never_a_failed_task(store: Store, vendor: Script
         view = await ended(store, task_id)
 
     assert view.task.status is Status.COMPLETED
+    assert (view.task.fence, len(vendor.asked("submit"))) == (1, 1)
 
 
 async def test_one_word_of_not_knowing_an_old_vendor_task_does_not_fail_it(store: Store, vendor: Scripted) -> None:

@@ -111,3 +111,20 @@ async def test_a_worker_that_takes_over_from_itself_drives_once(store: Store, ve
             assert len(vendor.asked("describe")) == 2
             after.open.set()
             assert (await ended(store, task_id)).task.status is Status.COMPLETED
+
+
+@pytest.mark.settings(lease_seconds=2)
+async def test_a_task_that_takes_longer_than_its_lease_stays_with_its_worker(store: Store, vendor: Scripted) -> None:
+    (task_id,) = await enqueue(store)
+    vendor.will("describe", RUNNING)
+    client, leases = store.connection.client, store.connection.keys.leases
+
+    async with working(store, vendor):
+        await until_phase(store, task_id, "generating")
+        first = await client.zscore(leases, task_id)
+
+        async def ends_later() -> bool:
+            return bool(await client.zscore(leases, task_id) > first + 2000)
+
+        await until(ends_later)
+        assert (await store.tasks.get(task_id)).task.fence == 1

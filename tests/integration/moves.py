@@ -1,0 +1,38 @@
+"""What may happen to the queue of the model check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from aigcq.model import Event
+
+LAWS = [{}, {"max_threshold": 2}, {"min_threshold": 5}, {"recovery_interval": 30, "threshold_increase": 3}]
+ENDS: list[tuple[Event, dict[str, Any]]] = [
+    (Event.SUCCEED, {}),
+    (Event.FAIL, {"error_code": "vendor_rejected"}),
+    (Event.FAIL, {"error_code": "vendor_throttled", "throttled": True}),
+    (Event.FAIL, {"error_code": "submission_unknown", "quarantine_seconds": 90}),
+    (Event.ABORT, {}),
+]
+RETRIES: list[dict[str, Any]] = [
+    {},
+    {"next_attempt": True},
+    {"throttled": True},
+    {"throttled": True, "next_attempt": True},
+    {"delay_seconds": 30, "tried": True},
+    {"delay_seconds": 100, "tried": True, "next_attempt": True},
+    {"unreachable": True},
+]
+CHORES = ["repair", "pause", "pause", "resume", "resume", "beat"]
+SCATTER = 0x9E3779B97F4A7C15F39CC0605CEDC835
+TENS = st.sampled_from([10, 10, 20, 30, 60, 60, 100, 300])
+COUNTS = st.integers(1, 4)
+DELIVERIES = st.one_of(
+    st.runner().flatmap(lambda machine: st.sampled_from(machine.current() or machine.given)),
+    st.runner().flatmap(lambda machine: st.sampled_from(machine.given)),
+)
+"""Current ones and, as often, any: most of those are stale."""
+TASKS = st.runner().flatmap(lambda machine: st.sampled_from(machine.task_ids))
+KEYS = st.sampled_from(["", "k1", "k2"])

@@ -1,0 +1,13 @@
+"""Print every rule with the test that fails without it."""
+
+from __future__ import annotations
+
+from tests.integration.test_mutations import RULES as IN_LUA
+from tests.rules.test_rules import RULES
+
+print("| rule | without it fails |\n|---|---|")
+for verb, line, instead, sentence in IN_LUA:
+    words = f"`{' '.join(line.split())}`" + (f" → `{' '.join(instead.split())}`" if instead else "")
+    print(f"| {verb}.lua: {words} | {sentence.__module__.rpartition('.')[2]}::{sentence.__name__} |")
+for rule in RULES:
+    print(f"| {rule.file}: {rule.sentence} | {rule.test} |")
