@@ -124,7 +124,7 @@ class Worker:
         asked_at = self._clock.monotonic()
         claimed = await self._store.deliveries.claim(self.consumer, room)
         for delivery in claimed.deliveries:
-            await self._start(deliveries, delivery, asked_at)
+            self._start(deliveries, delivery, asked_at)
         if claimed.due_seconds == 0:
             await self._store.deliveries.promote()
         elif not room or len(claimed.deliveries) < room:
@@ -154,10 +154,7 @@ class Worker:
                 return
             last = events[-1][0] if events else last
 
-    async def _start(self, deliveries: asyncio.TaskGroup, delivery: Delivery, asked_at: float) -> None:
-        if self.stop.requested:  # while Redis answered
-            await self._driver.hand_back(delivery, self._settings.drain_seconds * LAST_SHARE)
-            return
+    def _start(self, deliveries: asyncio.TaskGroup, delivery: Delivery, asked_at: float) -> None:
         held = Held.since(delivery, asked_at, self._settings.lease_seconds)
         if former := self._held.get(delivery.task_id):
             former.lost = True
@@ -196,7 +193,7 @@ class Worker:
             self.consumer, BATCH, expired=up_long_enough, unproven=unproven
         )
         for delivery in taken:
-            await self._start(deliveries, delivery, asked_at)
+            self._start(deliveries, delivery, asked_at)
         # Who left something leaves more: it is taken as it comes, for its events may go by during a claim.
         soonest = 0.0 if taken else self._settings.lease_seconds / 20
         longest = AGAIN_SECONDS if taken else self._settings.renew_seconds

@@ -115,9 +115,9 @@ RULES = [
     ),
     Rule(
         "also what was claimed while the stop came",
-        WORKER,
-        "        if self.stop.requested:  # while Redis answered",
-        "        if False:",
+        DRIVER,
+        "        self.stop.check()\n",
+        "",
         "worker/test_stop.py::test_what_was_claimed_while_the_stop_came_goes_back_unsent_to_its_place",
     ),
     Rule(

@@ -9,6 +9,7 @@ import pytest
 
 from aigcq.model import Event, Status
 from aigcq.store import Store
+from aigcq.worker.worker import Worker
 from tests.conftest import until
 from tests.integration.steps import claim, complete, enqueue, fail, submitted, told
 from tests.worker.scripted import Scripted
@@ -103,10 +104,10 @@ async def test_what_is_handed_back_is_taken_over_at_once_by_a_worker_that_waits(
 ) -> None:
     await enqueue(store)
     (delivery,) = (await store.deliveries.claim("another", 1)).deliveries
-    reads = spy(monkeypatch, store.control, "events")
+    reads, waits = spy(monkeypatch, store.control, "events"), spy(monkeypatch, Worker, "_until_handed_back")
 
     async with working(store, vendor):
-        await until(lambda: reads)
+        await until(lambda: reads and waits)
         await store.deliveries.hand_back(await submitted(store, delivery))
         view = await ended(store, delivery.task_id)
 
