@@ -124,6 +124,7 @@ class Driver:
         while True:
             held.check_unlost()
             sight = await self._look(held.delivery, vendor_task_id)
+            held.looked |= isinstance(sight, Job)
             if isinstance(sight, Job) and sight.ended:
                 return sight
             watch.judge(sight)

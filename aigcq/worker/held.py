@@ -21,6 +21,8 @@ class Held:
     """The vendor may have a task of it: its permit must outlive a fault of ours."""
     lost: bool = False
     """Somebody else drives it by now."""
+    looked: bool = False
+    """The vendor has answered a poll of it, and that did not kill its worker."""
     proven: bool = False
     """Its lease was renewed: it does not kill its worker at once."""
     age_seconds: float = 0.0
@@ -30,6 +32,11 @@ class Held:
     def forgotten(self) -> bool:
         """Whether the vendor's memory of it is over."""
         return self.age_seconds >= VENDOR_MEMORY_SECONDS
+
+    @property
+    def suspected(self) -> bool:
+        """Whether a worker before this one died with it, and this one may yet."""
+        return self.delivery.task.deaths > 0 and not self.proven
 
     @classmethod
     def since(cls, delivery: Delivery, asked_at: float, lease_seconds: float) -> Held:

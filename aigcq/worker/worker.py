@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from random import Random
 from typing import ParamSpec, TypeVar
@@ -186,6 +186,7 @@ class Worker:
 
         For one lease after a start of Redis nobody is taken for dead: nobody could renew.
         """
+        await self._renew_leases([held for held in self._held.values() if held.looked and held.suspected])
         asked_at = self._clock.monotonic()
         up_long_enough = await self._store.control.uptime_seconds() >= self._settings.lease_seconds
         unproven = sum(not held.proven for held in self._held.values())
@@ -194,9 +195,14 @@ class Worker:
         )
         for delivery in taken:
             self._start(deliveries, delivery, asked_at)
-        # Who left something leaves more: it is taken as it comes, for its events may go by during a claim.
-        soonest = 0.0 if taken else self._settings.lease_seconds / 20
-        longest = AGAIN_SECONDS if taken else self._settings.renew_seconds
+        return self._until_next_sweep(bool(taken), next_end)
+
+    def _until_next_sweep(self, found: bool, next_end: float | None) -> float:
+        if found:  # more is taken as it comes, for its events may go by during a claim
+            return AGAIN_SECONDS if next_end is None else min(AGAIN_SECONDS, next_end)
+        if any(held.suspected for held in self._held.values()):  # others wait until this one is not
+            return AGAIN_SECONDS
+        soonest, longest = self._settings.lease_seconds / 20, self._settings.renew_seconds
         return longest if next_end is None else max(soonest, min(longest, next_end))
 
     async def _until_handed_back(self, seconds: float) -> None:
@@ -215,10 +221,12 @@ class Worker:
         self._beat = await self._store.control.beat(self.consumer, seen)
 
     async def _renew(self) -> None:
-        """Renew every lease; who drives one that was lost finds out before its next step."""
-        everyone = list(self._held.values())
-        for first in range(0, len(everyone), BATCH):
-            batch = everyone[first : first + BATCH]
+        await self._renew_leases(list(self._held.values()))
+
+    async def _renew_leases(self, mine: Sequence[Held]) -> None:
+        """Renew leases; who drives one that was lost finds out before its next step."""
+        for first in range(0, len(mine), BATCH):
+            batch = mine[first : first + BATCH]
             asked_at = self._clock.monotonic()
             answers = await self._store.deliveries.renew(self.consumer, [held.delivery for held in batch])
             for held, answer in zip(batch, answers, strict=True):

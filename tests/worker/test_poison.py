@@ -9,7 +9,7 @@ from aigcq.model import Status
 from aigcq.store import Store
 from tests.conftest import age, until
 from tests.integration.steps import claim, enqueue, live, submitted, take_over
-from tests.worker.scripted import SUCCEEDED, Gate, Scripted
+from tests.worker.scripted import RUNNING, SUCCEEDED, Gate, Scripted
 from tests.worker.steps import ended, spy, working
 
 # A short lease: for one lease after a start of Redis nobody is taken for dead.
@@ -123,3 +123,24 @@ async def test_beside_what_has_not_been_renewed_yet_no_suspect_is_taken(
         assert (await store.tasks.get(suspect)).task.fence == 2
         assert reclaims[-1][-1] == 1
         gate.open.set()
+
+
+@pytest.mark.settings(lease_seconds=600)
+async def test_suspects_that_run_at_the_vendor_are_watched_again_one_right_after_the_other(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that did not kill the worker clears a suspect: nobody waits a renewal for each of many."""
+    task_ids = await enqueue(store, 5)
+    for delivery in await claim(store):
+        await submitted(store, delivery, f"vod-{delivery.task_id}")
+    await age(store, 601)
+    await store.deliveries.reclaim("another", 10)
+    await age(store, 601)
+    monkeypatch.setattr(store.control, "uptime_seconds", _long_up)
+    vendor.will("describe", RUNNING)
+
+    async with working(store, vendor):
+        await until(lambda: len(set(vendor.asked("describe"))) == 5)
+        leases = await store.connection.client.zcard(store.connection.keys.leases)
+
+    assert leases == len(task_ids)
