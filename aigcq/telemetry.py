@@ -121,7 +121,17 @@ class _Relay(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         level = max(level for level in (0, *LEVELS.values()) if level <= record.levelno)
-        logger().log(level, record.getMessage().rstrip(), logger=record.name, exc_info=record.exc_info)
+        try:
+            logger().log(level, _message(record), logger=record.name, exc_info=record.exc_info)
+        except Exception:  # as the contract of a Handler has it: who logs is not to suffer from it
+            self.handleError(record)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage().rstrip()
+    except (TypeError, ValueError):  # the arguments do not fit the text
+        return f"{record.msg} {record.args}"
 
 
 def _take_over() -> None:

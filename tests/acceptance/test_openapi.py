@@ -19,7 +19,7 @@ from aigcq.store import open_store
 from tests.acceptance.cluster import Cluster, MakeCluster
 
 SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
-MOST_EXAMPLES = "60"
+MOST_EXAMPLES = "50"
 PHASES = ("Examples", "Coverage", "Fuzzing", "Stateful")
 COMMAND = (
     sys.executable,
@@ -45,12 +45,13 @@ async def _worker_seen(redis_url: str) -> None:
         await store.control.beat("worker", {"ok_ms": 1, "simulated": 1})
 
 
+@pytest.mark.timeout(240)  # 20 s on a machine with nothing else to do
 def test_the_api_does_what_its_openapi_document_says(api: Cluster) -> None:
     document = f"{api.api_url}/openapi.json"
 
     done = subprocess.run(
         [*COMMAND, "run", document, "--seed", SEED, "--max-examples", MOST_EXAMPLES],
-        cwd=api.folder, capture_output=True, text=True, timeout=110, check=False,
+        cwd=api.folder, capture_output=True, text=True, timeout=230, check=False,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]

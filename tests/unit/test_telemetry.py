@@ -145,6 +145,27 @@ def test_what_a_library_logs_is_a_line_of_ours(log_format: str, name: str, value
     assert name in text
 
 
+@pytest.mark.parametrize("log_format", FORMATS)
+def test_a_library_that_logs_wrongly_is_a_line_all_the_same(log_format: str) -> None:
+    logging.getLogger().handlers = []  # those of pytest fail the test
+
+    text = said(log_format, lambda _: logging.getLogger("aiohttp.client").warning("%d\n", "x\x1b[31m"))
+
+    assert is_one_line(text), ascii(text)
+
+
+def test_a_terminal_that_is_gone_disturbs_no_library(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger().handlers = []
+    gone = io.StringIO()
+    with redirect_stderr(gone):
+        telemetry.configure(Settings(), "worker")
+    gone.close()
+
+    logging.getLogger("aiohttp.client").warning("hello")
+
+    assert "Logging error" in capsys.readouterr().err
+
+
 def test_an_access_log_that_is_off_stays_off() -> None:
     access = logging.getLogger("uvicorn.access")
     access.handlers, access.propagate = [], False  # as uvicorn does
