@@ -77,8 +77,7 @@ class VodApi:
             async with self._open().post(self._url, data=payload, headers=headers, allow_redirects=False) as answer:
                 status, date, body = answer.status, answer.headers.get("Date", ""), await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            why = self._account.hide(_why(error))
-            raise VendorUnavailable(f"The vendor cannot be reached: {why}."[:MESSAGE_MAX_CHARS]) from None
+            raise VendorUnavailable(f"The vendor cannot be reached: {_why(error)}."[:MESSAGE_MAX_CHARS]) from None
         except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
             raise action.unanswered(self._account.hide(_why(error))) from None
         try:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.acceptance.cluster import Cluster, running
-from tests.acceptance.wire import JSON, Answer, chunked, create, request, send
+from tests.acceptance.wire import JSON, Answer, chunked, create, request, send, send_when_asked
 
-MOST_BYTES = 65_536
+MOST_BYTES = 131_072
 BODY_SECONDS = 0.5
 VIDEO = b'{"prompt": "a fox"}'
 
@@ -129,11 +129,11 @@ def _is_too_large(answer: Answer) -> None:
 
 
 def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(api: Cluster) -> None:
-    _is_too_large(send(api.api_url, request(b"POST", b"/aigc/create", JSON + b"Content-Length: 65537\r\n")))
+    _is_too_large(send(api.api_url, request(b"POST", b"/aigc/create", JSON + b"Content-Length: 131073\r\n")))
 
 
 def test_a_body_without_a_length_is_refused_once_it_is_too_large(api: Cluster) -> None:
-    _is_too_large(send(api.api_url, chunked([b"a" * 1000] * 66)))
+    _is_too_large(send(api.api_url, chunked([b"a" * 1000] * 132)))
 
 
 def test_a_body_of_the_largest_size_is_read(api: Cluster) -> None:
@@ -145,7 +145,7 @@ def test_a_body_of_the_largest_size_is_read(api: Cluster) -> None:
 def test_a_cancel_with_a_body_that_is_too_large_cancels_nothing(api: Cluster) -> None:
     task_id = api.create()["task_id"]
 
-    answer = send(api.api_url, request(b"POST", f"/aigc/tasks/{task_id}/cancel".encode(), body=b"a" * 70_000))
+    answer = send(api.api_url, request(b"POST", f"/aigc/tasks/{task_id}/cancel".encode(), body=b"a" * 140_000))
 
     _is_too_large(answer)
     assert api.status(task_id)["status"] == "queued"
@@ -255,9 +255,18 @@ def test_a_head_that_is_too_long_is_refused(api: Cluster, head: bytes) -> None:
 def test_a_head_of_the_usual_size_may_come_with_a_large_body(api: Cluster) -> None:
     cookies = b"Cookie: " + b"a" * 60_000 + b"\r\n"
 
-    answers = [send(api.api_url, create(b'{"promt": "' + b"a" * 60_000 + b'"}', JSON + cookies)) for _ in range(3)]
+    answers = [send(api.api_url, create(b'{"promt": "' + b"a" * 100_000 + b'"}', JSON + cookies)) for _ in range(3)]
 
     assert [answer.fields for answer in answers] == [["promt"]] * 3
+
+
+def test_a_large_body_may_come_behind_its_head(api: Cluster) -> None:
+    body = b'{"promt": "' + b"a" * 100_000 + b'"}'
+    asking = b"Expect: 100-continue\r\nContent-Length: %d\r\n" % len(body)
+
+    answer = send_when_asked(api.api_url, request(b"POST", b"/aigc/create", JSON + asking), body)
+
+    assert answer.fields == ["promt"]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,16 @@ def send(url: str, *parts: bytes, hang_up: bool = False) -> Answer:
         return Answer(0, {}, b"") if hang_up else _answer(connection)
 
 
+def send_when_asked(url: str, head: bytes, body: bytes) -> Answer:
+    """Send the body only once the server asks for it, so that it cannot come together with the head."""
+    where = urlsplit(url)
+    with socket.create_connection((where.hostname, where.port), timeout=30) as connection:
+        connection.sendall(head)
+        assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        return _answer(connection)
+
+
 def _answer(connection: socket.socket) -> Answer:
     response = HTTPResponse(connection)
     try:
