@@ -50,7 +50,7 @@ def test_the_api_does_what_its_openapi_document_says(api: Cluster) -> None:
     document = f"{api.api_url}/openapi.json"
 
     done = subprocess.run(
-        [*COMMAND, "run", document, "--seed", SEED, "--max-examples", MOST_EXAMPLES],
+        [*COMMAND, "run", document, "--checks", "all", "--seed", SEED, "--max-examples", MOST_EXAMPLES],
         cwd=api.folder, capture_output=True, text=True, timeout=230, check=False,
     )  # fmt: skip
 
