@@ -15,6 +15,7 @@ from aigcq.config import Settings
 from aigcq.errors import IdempotencyConflict, QueueFull, TaskNotFound
 from aigcq.limit import Law
 from aigcq.model import Cancelled, Event, Phase, Status, Task
+from aigcq.store.control import FORGET_WORKER_MS
 from aigcq.store.deliveries import BREAKER_MS
 from aigcq.store.tasks import NewTask
 
@@ -56,6 +57,9 @@ class Places:
         self.permits: dict[str, int] = {}
         self.quarantine: dict[str, int] = {}
         self.ended: dict[str, int] = {}
+        self.dead: dict[str, int] = {}
+        self.overdue: dict[str, int] = {}
+        self.workers: dict[str, int] = {}
         self.outcomes: dict[str, Any] = {}
         self.forgotten_at: dict[str, int] = {}
         self.told: list[tuple[str, str]] = []
@@ -87,6 +91,8 @@ class Places:
         for place in (self.queued, self.waiting, self.leases):
             place.pop(task_id, None)
         self.ended[task_id] = self.now
+        if status is Status.FAILED:
+            self.dead[task_id] = self.now
         self.forgotten_at[task_id] = self.now + round(self.settings.result_ttl_seconds * 1000)
 
     def give(self, task_id: str, consumer: str, **fields: Any) -> Task:
@@ -140,6 +146,10 @@ class Limited(Places):
         self.paused_by = by
         self.tell(Event.PAUSE)
         return True
+
+    def beat(self, consumer: str) -> None:
+        self.workers[consumer] = self.now
+        self.workers = {each: at for each, at in self.workers.items() if at > self.now - FORGET_WORKER_MS}
 
     def resume(self, by: str) -> bool:
         if not self.paused_by or by not in ("operator", self.paused_by):
@@ -220,7 +230,7 @@ class Clients(Limited):
             return False
         kept = {name: getattr(task, name) for name in ("id", "tenant", "model", "priority", "fence", "created_ms")}
         self.tasks[task_id] = Task(**kept, status=Status.QUEUED, attempt=task.attempt + 1)
-        for gone in (self.outcomes, self.ended, self.permits, self.quarantine, self.forgotten_at):
+        for gone in (self.outcomes, self.ended, self.dead, self.permits, self.quarantine, self.forgotten_at):
             gone.pop(task_id, None)
         self.queue(task_id)
         self.tell(Event.REQUEUE, task_id)

@@ -67,7 +67,7 @@ class Model(Clients):
 
     def record_submission(self, delivery: Delivery, vendor_task_id: str) -> int:
         task = self.owned(delivery)
-        known = {"phase": Phase.GENERATING, "submitted_ms": self.now, "ambiguous": False}
+        known = {"phase": Phase.GENERATING, "submitted_ms": self.now, "made_ms": self.now, "ambiguous": False}
         self.change(task.id, vendor_task_id=vendor_task_id, **known)
         self.unknown_in_a_row = self.breaker_until_ms = 0
         self.tell(Event.SUBMIT, task.id)
@@ -104,6 +104,7 @@ class Model(Clients):
             self.permits.pop(task.id, None)
         oldest = self.now - round(self.settings.result_ttl_seconds * 1000)
         self.ended = {each: at for each, at in self.ended.items() if at > oldest}
+        self.dead = {each: at for each, at in self.dead.items() if at > oldest}
         self.tell(event, task.id)
 
     def retry(
@@ -157,8 +158,10 @@ class Model(Clients):
             self.tell(Event.RELEASE, task_id)
 
     def _deaths(self, task_id: str) -> int:
-        """Return how many workers in a row have died of it; handed back is not dead."""
-        return self.tasks[task_id].deaths + (task_id in self.unproven and self.leases[task_id] > 0)
+        """Return how many workers in a row have died of it: not who handed it back, and not who has beaten since."""
+        deadline, consumer = self.leases[task_id], self.tasks[task_id].consumer
+        died = task_id in self.unproven and deadline > 0
+        return self.tasks[task_id].deaths + (died and self.workers.get(consumer, 0) <= deadline - self.lease_ms)
 
     def _take_over(self, task_id: str, consumer: str) -> Task:
         task, deaths = self.tasks[task_id], self._deaths(task_id)
@@ -183,8 +186,9 @@ class Model(Clients):
         self.permits.pop(task.id, None)
         self.unproven.discard(task.id)
         due_ms = self.now + delay_ms if delay_ms else 0
-        gone = {"phase": "", "consumer": "", "progress": 0, "submitted_ms": 0, "vendor_task_id": "", "deaths": 0}
-        self.change(task.id, status=Status.QUEUED, error_code=error_code, tries=tries, due_ms=due_ms, **gone)
+        gone = ("submitted_ms", "made_ms", "progress", "deaths")
+        self.change(task.id, phase="", consumer="", vendor_task_id="", **dict.fromkeys(gone, 0))
+        self.change(task.id, status=Status.QUEUED, error_code=error_code, tries=tries, due_ms=due_ms)
         if due_ms:
             self.waiting[task.id] = due_ms
         else:

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from redis.asyncio import Redis
-
 from aigcq.config import Settings
 from aigcq.errors import AigcqError
 from aigcq.limit import Law, State
@@ -17,10 +15,10 @@ from aigcq.model import Task
 from aigcq.store import Store
 from aigcq.store.answers import CancelledBeforeSending, SessionExpired
 from aigcq.store.connection import Connection
-from aigcq.store.keys import Keys
-from aigcq.store.scripts import Scripts, composed, sources
+from aigcq.store.scripts import composed, sources
 from tests.integration.invariants import ZSETS, picture, violations
 from tests.integration.model_of_workers import Model
+from tests.integration.steps import beside
 
 NOW_MS = 1_800_000_000_000
 TIME = "redis.call('TIME')"
@@ -39,8 +37,9 @@ class World:
     def __init__(self, runner: asyncio.Runner, url: str) -> None:
         self.runner = runner
         self.settings = Settings(**SETTINGS)
-        self.client = runner.run(_client(url))
-        self.scripts = Scripts(self.client)
+        self.connection = runner.run(_connection(self.settings, url))
+        self.client = self.connection.client
+        self.scripts = self.connection.scripts
         for verb in sources():
             self.alter(verb, "", "")
 
@@ -53,12 +52,12 @@ class World:
 
     def store(self, queue: str, law: dict[str, Any]) -> Store:
         """Return a process's way to one queue."""
-        settings = self.settings.model_copy(update={"queue": queue} | law)
-        return Store.over(Connection(self.client, self.client, self.scripts, Keys(queue), settings))
+        near = beside(Store.over(self.connection), queue, **law).connection
+        return Store.over(replace(near, scripts=self.scripts))
 
 
-async def _client(url: str) -> Redis:
-    return Redis.from_url(url, decode_responses=True, legacy_responses=False)
+async def _connection(settings: Settings, url: str) -> Connection:
+    return Connection.open(settings, url)
 
 
 @contextmanager
@@ -68,7 +67,7 @@ def world(url: str) -> Iterator[World]:
         try:
             yield made
         finally:
-            runner.run(made.client.aclose())
+            runner.run(made.connection.close())
 
 
 def outcome_of(told: Callable[[], Any]) -> Any:

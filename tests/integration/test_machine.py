@@ -228,8 +228,8 @@ class Machine(RuleBasedStateMachine):
     def chore(self, chore: str, consumer: str, count: int) -> None:
         one, model, by = self.any, self.model, ("operator", "operator", "vendor")[count % 3]
 
-        async def now() -> int:
-            return (await one.control.beat(consumer, {})).now_ms
+        async def beaten() -> None:
+            await one.control.beat(consumer, {})
 
         match chore:
             case "repair":
@@ -239,7 +239,7 @@ class Machine(RuleBasedStateMachine):
             case "resume":
                 self.both(chore, one.control.resume(by=by), lambda: model.resume(by))
             case "beat":
-                self.both(chore, now(), lambda: NOW_MS)
+                self.both(chore, beaten(), lambda: model.beat(consumer))
 
     @rule(seconds=TENS)
     def time_passes(self, seconds: int) -> None:

@@ -1,4 +1,4 @@
-"""The rules about what is old and what has failed, each taken out in turn; see `test_mutations`."""
+"""The rules about what is old, what has failed and what kills workers, each taken out in turn; see `test_mutations`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,36 @@ import pytest
 from tests.conftest import forget
 from tests.integration import test_dead as dead
 from tests.integration import test_horizon as horizon
+from tests.integration import test_poison as poison
 from tests.integration.steps import alter
 from tests.integration.test_mutations import OWNS_MANY, Sentence, holds, prepared
 
 pytestmark = pytest.mark.asyncio
 
+DIED = "local died = record[1] and last_beat <= deadline - lease_ms"
+
 RULES: list[tuple[str, str, str, Sentence]] = [
+    ("reclaim", DIED, "local died = false", poison.test_a_death_before_the_first_renewal_counts),
+    (
+        "reclaim",
+        DIED,
+        "local died = record[1]",
+        poison.test_a_worker_that_lives_on_has_not_died_of_what_it_was_never_told,
+    ),
+    ("reclaim", DIED, "local died = record[1]", poison.test_handing_back_never_counts),
+    ("reclaim", "if suspect then break end", "", poison.test_no_bystander_is_given_beside_a_suspect),
+    (
+        "reclaim",
+        "if not suspect or #answer + unproven == 1 then",
+        "if true then",
+        poison.test_a_worker_with_an_unproven_delivery_is_given_no_suspect,
+    ),
+    (
+        "renew",
+        "'unproven', 'deaths')",
+        "'unproven')",
+        poison.test_a_renewed_lease_clears_what_was_held_against_the_task,
+    ),
     ("measure", OWNS_MANY, "if true then", horizon.test_a_stalled_worker_learns_no_age_and_raises_no_alarm),
     (
         "measure",

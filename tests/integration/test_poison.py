@@ -117,6 +117,20 @@ async def test_a_suspect_is_given_alone(store):
     assert [len(deliveries) for deliveries in given] == [1, 1, 1, 0]
 
 
+async def test_no_bystander_is_given_beside_a_suspect(store):
+    suspect = await take(store)
+    await age(store, A_LEASE)
+    await take_over(store)
+    bystander = await take(store)
+    await store.deliveries.renew(WORKER_A, [bystander])
+    await age(store, A_LEASE)
+
+    alone, _ = await store.deliveries.reclaim(WORKER_A, 100)
+    after, _ = await store.deliveries.reclaim(WORKER_B, 100)
+
+    assert [[each.task_id for each in given] for given in (alone, after)] == [[suspect.task_id], [bystander.task_id]]
+
+
 async def test_a_worker_with_an_unproven_delivery_is_given_no_suspect(store):
     await take(store)
     await age(store, A_LEASE)

@@ -79,7 +79,7 @@ RULES = [
     Rule(
         "Leases are renewed",
         WORKER,
-        "                group.create_task(self._every(renew, self._renew)),\n",
+        "        await self._renew()\n",
         "",
         "worker/test_leases.py::test_a_task_that_takes_longer_than_its_lease_stays_with_its_worker",
     ),
@@ -136,24 +136,22 @@ RULES = [
     Rule(
         "A SessionId that is in already is taken for burned only if every send of it was refused",
         SUBMISSION,
-        "if leave.ambiguous or not delivery.task.refused:",
+        "if leave.ambiguous or not held.delivery.task.refused:",
         "if leave.ambiguous:",
         "worker/test_sessions.py::test_a_session_that_is_in_although_nobody_knows_of_a_send_is_never_given_up_for_a_new_one",
     ),
     Rule(
         "and never after an unknown outcome",
         SUBMISSION,
-        "if leave.ambiguous or not delivery.task.refused:",
-        "if not delivery.task.refused:",
+        "if leave.ambiguous or not held.delivery.task.refused:",
+        "if not held.delivery.task.refused:",
         "worker/test_sessions.py::test_a_session_that_was_refused_and_then_unknown_is_never_given_up_for_a_new_one",
     ),
     Rule(
         "What cannot be found is given up to a person, not made anew",
         SUBMISSION,
-        "if found := await self._search(delivery, first_ms, last_ms, self.settings.search_seconds):\n"
-        "            return found\n        raise VendorUnknown(",
-        "if found := await self._search(delivery, first_ms, last_ms, self.settings.search_seconds):\n"
-        "            return found\n        raise SessionBurned(",
+        "raise VendorUnknown(f",
+        "raise SessionBurned(f",
         "worker/test_submission.py::test_what_cannot_be_found_is_left_to_a_person_and_keeps_its_permit",
     ),
     Rule(
@@ -180,7 +178,8 @@ RULES = [
     Rule(
         "The vendor task id is put on record before anything else",
         DRIVER,
-        "        await self.persist(self.store.deliveries.record_submission, delivery, vendor_task_id)\n",
+        "        await self.persist(self.store.deliveries.record_submission, delivery, "
+        "made.vendor_task_id, made.made_ms)\n",
         "",
         "worker/test_stop.py::test_a_submission_under_way_is_put_on_record_and_then_handed_over",
     ),
@@ -193,9 +192,9 @@ RULES = [
     ),
     Rule(
         "A vendor task is gone only if that was said for a minute",
-        DRIVER,
-        "if now - gone_at > GONE_SECONDS:",
-        "if True:",
+        "worker/horizon.py",
+        "case VendorTaskGone() if over or gone_seconds > GONE_SECONDS:",
+        "case VendorTaskGone():",
         "worker/test_ends.py::test_one_word_of_not_knowing_an_old_vendor_task_does_not_fail_it",
     ),
     Rule(

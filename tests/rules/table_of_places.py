@@ -9,7 +9,7 @@ RULES = [
     Rule(
         "What was given up keeps its permit as long as the vendor may run it",
         DRIVER,
-        "seconds = self._longest_seconds(delivery) if sent else 0.0",
+        "seconds = max(0.0, self._longest_seconds(delivery) - had) if sent else 0.0",
         "seconds = 0.0",
         "worker/test_submission.py::test_what_cannot_be_found_is_left_to_a_person_and_keeps_its_permit",
     ),
@@ -174,8 +174,8 @@ RULES = [
     Rule(
         "The client's Idempotency-Key reaches the queue",
         "api/native.py",
-        "idempotency_key=_checked(idempotency_key),",
-        'idempotency_key="",',
+        "            idempotency_key=idempotency_key,\n",
+        "",
         "api/test_native.py::test_an_idempotency_key_that_comes_again_adds_nothing",
     ),
     Rule(

@@ -16,6 +16,8 @@ from tests.worker.steps import ended, spy, working
 pytestmark = [pytest.mark.asyncio, pytest.mark.settings(lease_seconds=2)]
 
 LEASE_OVER = 5
+LONG_AGO_MS = 1_000_000
+"""A lease deadline that is over, and later than its lease is long."""
 
 
 async def _dies(store: Store, times: int) -> None:
@@ -118,7 +120,7 @@ async def test_beside_what_has_not_been_renewed_yet_no_suspect_is_taken(
         for begun in (2, 3):  # the first sweep may have begun before anything was claimed
             worker._handed_back.set()
             await until(lambda count=begun: len(reclaims) >= count)
-            await store.connection.client.zadd(store.connection.keys.leases, {suspect: 1})
+            await store.connection.client.zadd(store.connection.keys.leases, {suspect: LONG_AGO_MS})
         await until(lambda: not worker._handed_back.is_set())
         assert (await store.tasks.get(suspect)).task.fence == 2
         assert reclaims[-1][-1] == 1

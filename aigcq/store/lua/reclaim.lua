@@ -59,10 +59,9 @@ end
 -- deaths_of: how many workers in a row have died before they could renew, the one whose lease ended included.
 local function deaths_of(task_id, deadline)
     local record = redis.call('HMGET', task_prefix .. task_id, 'unproven', 'deaths', 'consumer')
-    local deaths = tonumber(record[2]) or 0
-    if not record[1] or deadline == 0 then return deaths end -- deadline 0: it was handed back, its worker lived
     local last_beat = tonumber(redis.call('ZSCORE', workers, record[3] or '')) or 0
-    return deaths + (last_beat > deadline - lease_ms and 0 or 1)
+    local died = record[1] and last_beat <= deadline - lease_ms -- not if it was handed back: its deadline is 0
+    return (tonumber(record[2]) or 0) + (died and 1 or 0)
 end
 
 local function take(task_id, deaths)
