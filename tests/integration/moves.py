@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from aigcq.model import Event
+from aigcq.model import Event, Status
 
 LAWS = [{}, {"max_threshold": 2}, {"min_threshold": 5}, {"recovery_interval": 30, "threshold_increase": 3}]
 ENDS: list[tuple[Event, dict[str, Any]]] = [
@@ -35,4 +35,7 @@ DELIVERIES = st.one_of(
 )
 """Current ones and, as often, any: most of those are stale."""
 TASKS = st.runner().flatmap(lambda machine: st.sampled_from(machine.task_ids))
+FAILED = st.runner().flatmap(lambda machine: st.sampled_from(machine.having(Status.FAILED) or machine.task_ids))
+RUNNING = st.runner().flatmap(lambda machine: st.sampled_from(machine.having(Status.PROCESSING) or machine.task_ids))
+"""As far as there are any."""
 KEYS = st.sampled_from(["", "k1", "k2"])

@@ -85,6 +85,10 @@ async def outcome_of_call(call: Awaitable[Any]) -> Any:
         return type(error)
 
 
+def ms_of(seconds: float | None) -> int:
+    return -1 if seconds is None else round(seconds * 1000)
+
+
 def moved(value: Any, by_ms: int) -> Any:
     """Return `value` with every time in it moved; what has not happened stays at 0."""
     if isinstance(value, list | tuple):

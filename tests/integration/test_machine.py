@@ -22,13 +22,37 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from aigcq.limit import Law
-from aigcq.model import Delivery, Event, Task
+from aigcq.model import Delivery, Event, Status, Task
 from aigcq.store import Store
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
 from tests.integration.model_of_workers import Model
-from tests.integration.moves import CHORES, COUNTS, DELIVERIES, ENDS, KEYS, LAWS, RETRIES, SCATTER, TASKS, TENS
-from tests.integration.still import NOW_MS, Seen, World, expected, look, moved, outcome_of, outcome_of_call, world
+from tests.integration.moves import (
+    CHORES,
+    COUNTS,
+    DELIVERIES,
+    ENDS,
+    FAILED,
+    KEYS,
+    LAWS,
+    RETRIES,
+    RUNNING,
+    SCATTER,
+    TASKS,
+    TENS,
+)
+from tests.integration.still import (
+    NOW_MS,
+    Seen,
+    World,
+    expected,
+    look,
+    moved,
+    ms_of,
+    outcome_of,
+    outcome_of_call,
+    world,
+)
 
 T = TypeVar("T")
 FULL = os.environ.get("AIGCQ_FULL") == "1"
@@ -65,6 +89,9 @@ class Machine(RuleBasedStateMachine):
     def current(self) -> list[Delivery]:
         return [delivery for delivery in self.given if self.model.owns(delivery)]
 
+    def having(self, status: Status) -> list[str]:
+        return [task_id for task_id, task in self.model.tasks.items() if task.status is status]
+
     def law(self, consumer: str) -> Law:
         return Law.of(self.stores[consumer].connection.settings)
 
@@ -95,9 +122,10 @@ class Machine(RuleBasedStateMachine):
         fields = {"idempotency_key": key, "fingerprint": body if key else "", "due_ms": later and NOW_MS + later}
         self._enqueue(NewTask(id=self._new_id(), request=f'"{body}"', priority=priority, **fields))
 
-    @rule(priority=st.integers(-3, 3))
-    def enqueue_without_a_key(self, priority: int) -> None:
-        self._enqueue(NewTask(id=self._new_id(), request='"x"', priority=priority))
+    @rule()
+    def enqueue_two_for_later(self) -> None:
+        for _ in range(2):
+            self._enqueue(NewTask(id=self._new_id(), request='"x"', due_ms=NOW_MS + 40_000))
 
     @rule(task_id=TASKS)
     def enqueue_the_same_id_again(self, task_id: str) -> None:
@@ -121,7 +149,7 @@ class Machine(RuleBasedStateMachine):
     def claim(self, consumer: str, count: int) -> None:
         async def claimed() -> Any:
             claimed = await self.stores[consumer].deliveries.claim(consumer, count)
-            return self._take(claimed.deliveries), _ms(claimed.wait_seconds), _ms(claimed.due_seconds)
+            return self._take(claimed.deliveries), ms_of(claimed.wait_seconds), ms_of(claimed.due_seconds)
 
         self.both("claim", claimed(), lambda: self.model.claim(consumer, count, self.law(consumer)))
 
@@ -135,7 +163,7 @@ class Machine(RuleBasedStateMachine):
 
         async def reclaimed() -> Any:
             deliveries, next_seconds = await self.stores[consumer].deliveries.reclaim(consumer, count, **how)
-            return self._take(deliveries), _ms(next_seconds)
+            return self._take(deliveries), ms_of(next_seconds)
 
         self.both("reclaim", reclaimed(), lambda: self.model.reclaim(consumer, count, **how))
 
@@ -199,11 +227,11 @@ class Machine(RuleBasedStateMachine):
     def hand_back(self, delivery: Delivery) -> None:
         self.both("hand_back", self.any.deliveries.hand_back(delivery), lambda: self.model.hand_back(delivery))
 
-    @rule(task_id=TASKS)
+    @rule(task_id=st.one_of(TASKS, RUNNING))
     def cancel(self, task_id: str) -> None:
         self.both("cancel", self.any.tasks.cancel(task_id), lambda: self.model.cancel(task_id))
 
-    @rule(task_id=TASKS)
+    @rule(task_id=st.one_of(TASKS, FAILED))
     def requeue(self, task_id: str) -> None:
         self.both("requeue", self.any.tasks.requeue(task_id), lambda: self.model.requeue(task_id))
 
@@ -259,10 +287,6 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if self.stores:
             self.run(forget(self.any))
-
-
-def _ms(seconds: float | None) -> int:
-    return -1 if seconds is None else round(seconds * 1000)
 
 
 PROFILE = hypothesis_settings(
