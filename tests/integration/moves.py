@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from aigcq.model import Event, Status
+
+FULL = os.environ.get("AIGCQ_FULL") == "1"
+EXAMPLES = 1000 if FULL else 100
+STEPS = 60
+
+PROFILE = hypothesis_settings(
+    max_examples=EXAMPLES, stateful_step_count=STEPS, derandomize=not FULL, database=None, deadline=None,
+    suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink], print_blob=True,
+)  # fmt: skip
 
 LAWS = [{}, {"max_threshold": 2}, {"min_threshold": 5}, {"recovery_interval": 30, "threshold_increase": 3}]
 ENDS: list[tuple[Event, dict[str, Any]]] = [

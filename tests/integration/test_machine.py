@@ -6,7 +6,6 @@ With AIGCQ_FULL=1 there are many more steps, and others every time; -s shows how
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -15,8 +14,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
@@ -26,21 +23,8 @@ from aigcq.model import Delivery, Event, Status, Task
 from aigcq.store import Store
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
+from tests.integration import moves
 from tests.integration.model_of_workers import Model
-from tests.integration.moves import (
-    CHORES,
-    COUNTS,
-    DELIVERIES,
-    ENDS,
-    FAILED,
-    KEYS,
-    LAWS,
-    RETRIES,
-    RUNNING,
-    SCATTER,
-    TASKS,
-    TENS,
-)
 from tests.integration.still import (
     NOW_MS,
     Seen,
@@ -55,9 +39,6 @@ from tests.integration.still import (
 )
 
 T = TypeVar("T")
-FULL = os.environ.get("AIGCQ_FULL") == "1"
-EXAMPLES = 1000 if FULL else 100
-STEPS = 60
 
 once_something_was_given = precondition(lambda machine: machine.given)
 
@@ -113,11 +94,16 @@ class Machine(RuleBasedStateMachine):
         self.claim(names[0], 2)
         return multiple(*names)
 
-    @rule(consumer=consumers, law=st.sampled_from(LAWS))
+    @rule(consumer=consumers, law=st.sampled_from(moves.LAWS))
     def an_operator_changes_the_law_of_one_process(self, consumer: str, law: dict[str, int]) -> None:
         self.stores[consumer] = self.world.store(self.queue, law)
 
-    @rule(priority=st.integers(-3, 3), key=KEYS, body=st.sampled_from("xy"), later=st.sampled_from([0, 0, 0, 40_000]))
+    @rule(
+        priority=st.integers(-3, 3),
+        key=moves.KEYS,
+        body=st.sampled_from("xy"),
+        later=st.sampled_from([0, 0, 0, 40_000]),
+    )
     def enqueue(self, priority: int, key: str, body: str, later: int) -> None:
         fields = {"idempotency_key": key, "fingerprint": body if key else "", "due_ms": later and NOW_MS + later}
         self._enqueue(NewTask(id=self._new_id(), request=f'"{body}"', priority=priority, **fields))
@@ -127,14 +113,14 @@ class Machine(RuleBasedStateMachine):
         for _ in range(2):
             self._enqueue(NewTask(id=self._new_id(), request='"x"', due_ms=NOW_MS + 40_000))
 
-    @rule(task_id=TASKS)
+    @rule(task_id=moves.TASKS)
     def enqueue_the_same_id_again(self, task_id: str) -> None:
         if task_id in self.model.tasks:
             self._enqueue(NewTask(id=task_id, request='"again"'))
 
     def _new_id(self) -> str:
         """Return an id that is the same when the example is told again, and in no order."""
-        return str(UUID(int=(len(self.task_ids) + 1) * SCATTER % 2**128))
+        return str(UUID(int=(len(self.task_ids) + 1) * moves.SCATTER % 2**128))
 
     def _enqueue(self, new: NewTask) -> None:
         async def view() -> Any:
@@ -145,7 +131,7 @@ class Machine(RuleBasedStateMachine):
         self.both("enqueue", view(), lambda: self.model.enqueue(told))
         self.task_ids.append(new.id)
 
-    @rule(consumer=consumers, count=COUNTS)
+    @rule(consumer=consumers, count=moves.COUNTS)
     def claim(self, consumer: str, count: int) -> None:
         async def claimed() -> Any:
             claimed = await self.stores[consumer].deliveries.claim(consumer, count)
@@ -157,7 +143,7 @@ class Machine(RuleBasedStateMachine):
     def claim_as_much_as_there_is(self, consumer: str) -> None:
         self.claim(consumer, 10)
 
-    @rule(consumer=consumers, count=COUNTS, expired=st.booleans(), unproven=st.integers(0, 1))
+    @rule(consumer=consumers, count=moves.COUNTS, expired=st.booleans(), unproven=st.integers(0, 1))
     def reclaim(self, consumer: str, count: int, expired: bool, unproven: int) -> None:
         how = {"expired": expired, "unproven": unproven}
 
@@ -177,36 +163,36 @@ class Machine(RuleBasedStateMachine):
         return [delivery.task for delivery in deliveries]
 
     @once_something_was_given
-    @rule(consumer=consumers, deliveries=st.lists(DELIVERIES, min_size=1, max_size=4))
+    @rule(consumer=consumers, deliveries=st.lists(moves.DELIVERIES, min_size=1, max_size=4))
     def renew(self, consumer: str, deliveries: list[Delivery]) -> None:
         real = self.any.deliveries.renew(consumer, deliveries)
         self.both("renew", real, lambda: self.model.renew(consumer, deliveries))
 
     @once_something_was_given
-    @rule(delivery=DELIVERIES)
+    @rule(delivery=moves.DELIVERIES)
     def begin_submission(self, delivery: Delivery) -> None:
         real = self.any.deliveries.begin_submission(delivery)
         self.both("begin_submission", real, lambda: self.model.begin(delivery))
 
     @once_something_was_given
-    @rule(delivery=DELIVERIES)
+    @rule(delivery=moves.DELIVERIES)
     def record_submission(self, delivery: Delivery) -> None:
         real = self.any.deliveries.record_submission(delivery, "vod-1")
         self.both("record_submission", real, lambda: self.model.record_submission(delivery, "vod-1") - self.aged_ms)
 
     @once_something_was_given
-    @rule(delivery=DELIVERIES, progress=st.integers(1, 99))
+    @rule(delivery=moves.DELIVERIES, progress=st.integers(1, 99))
     def record_progress(self, delivery: Delivery, progress: int) -> None:
         real = self.any.deliveries.record_progress(delivery, progress)
         self.both("record_progress", real, lambda: self.model.record_progress(delivery, progress))
 
     @once_something_was_given
-    @rule(delivery=DELIVERIES)
+    @rule(delivery=moves.DELIVERIES)
     def release(self, delivery: Delivery) -> None:
         self.both("release", self.any.deliveries.release(delivery), lambda: self.model.release(delivery))
 
     @once_something_was_given
-    @rule(delivery=DELIVERIES, consumer=consumers, end=st.sampled_from(ENDS))
+    @rule(delivery=moves.DELIVERIES, consumer=consumers, end=st.sampled_from(moves.ENDS))
     def settle(self, delivery: Delivery, consumer: str, end: tuple[Event, dict[str, Any]]) -> None:
         event, how = end
         told = {"error_code": "", "quarantine_seconds": 0} | how
@@ -215,7 +201,7 @@ class Machine(RuleBasedStateMachine):
         self.both("settle", real, lambda: self.model.settle(delivery, event, {"by": consumer}, **told, law=law))
 
     @once_something_was_given
-    @rule(delivery=DELIVERIES, consumer=consumers, how=st.sampled_from(RETRIES))
+    @rule(delivery=moves.DELIVERIES, consumer=consumers, how=st.sampled_from(moves.RETRIES))
     def retry(self, delivery: Delivery, consumer: str, how: dict[str, Any]) -> None:
         told = dict.fromkeys(("next_attempt", "tried", "unreachable"), False) | {"delay_seconds": 0} | how
         law = self.law(consumer) if told.pop("throttled", False) else None
@@ -223,19 +209,19 @@ class Machine(RuleBasedStateMachine):
         self.both("retry", real, lambda: self.model.retry(delivery, "why", **told, law=law))
 
     @once_something_was_given
-    @rule(delivery=DELIVERIES)
+    @rule(delivery=moves.DELIVERIES)
     def hand_back(self, delivery: Delivery) -> None:
         self.both("hand_back", self.any.deliveries.hand_back(delivery), lambda: self.model.hand_back(delivery))
 
-    @rule(task_id=st.one_of(TASKS, RUNNING))
+    @rule(task_id=st.one_of(moves.TASKS, moves.RUNNING))
     def cancel(self, task_id: str) -> None:
         self.both("cancel", self.any.tasks.cancel(task_id), lambda: self.model.cancel(task_id))
 
-    @rule(task_id=st.one_of(TASKS, FAILED))
+    @rule(task_id=st.one_of(moves.TASKS, moves.FAILED))
     def requeue(self, task_id: str) -> None:
         self.both("requeue", self.any.tasks.requeue(task_id), lambda: self.model.requeue(task_id))
 
-    @rule(task_id=TASKS)
+    @rule(task_id=moves.TASKS)
     def look(self, task_id: str) -> None:
         async def view() -> Any:
             view = await self.any.tasks.get(task_id)
@@ -243,7 +229,7 @@ class Machine(RuleBasedStateMachine):
 
         self.both("look", view(), lambda: self.model.look(task_id))
 
-    @rule(count=COUNTS)
+    @rule(count=moves.COUNTS)
     def promote(self, count: int) -> None:
         self.both("promote", self.any.deliveries.promote(count), lambda: self.model.promote(count))
 
@@ -252,7 +238,7 @@ class Machine(RuleBasedStateMachine):
         self.time_passes(100)
         self.promote(1)
 
-    @rule(chore=st.sampled_from(CHORES), consumer=consumers, count=COUNTS)
+    @rule(chore=st.sampled_from(moves.CHORES), consumer=consumers, count=moves.COUNTS)
     def chore(self, chore: str, consumer: str, count: int) -> None:
         one, model, by = self.any, self.model, ("operator", "operator", "vendor")[count % 3]
 
@@ -269,7 +255,7 @@ class Machine(RuleBasedStateMachine):
             case "beat":
                 self.both(chore, beaten(), lambda: model.beat(consumer))
 
-    @rule(seconds=TENS)
+    @rule(seconds=moves.TENS)
     def time_passes(self, seconds: int) -> None:
         self.both("age", age(self.any, seconds), lambda: self.model.age(seconds * 1000))
         self.aged_ms += seconds * 1000
@@ -289,21 +275,15 @@ class Machine(RuleBasedStateMachine):
             self.run(forget(self.any))
 
 
-PROFILE = hypothesis_settings(
-    max_examples=EXAMPLES, stateful_step_count=STEPS, derandomize=not FULL, database=None, deadline=None,
-    suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink], print_blob=True,
-)  # fmt: skip
-
-
-@pytest.mark.timeout(1800 if FULL else 300)
+@pytest.mark.timeout(1800 if moves.FULL else 300)
 def test_every_answer_and_all_that_redis_holds_is_what_the_model_says(
     redis_url: str, record_property: Callable[[str, object], None]
 ) -> None:
     with world(redis_url) as one:
         machine = type("Queue", (Machine,), {"world": one, "steps": Counter()})
-        run_machine(machine, settings=PROFILE)
+        run_machine(machine, settings=moves.PROFILE)
 
     steps = machine.steps.total()
     record_property("steps", steps)
     print(f"\n{steps} steps: {dict(machine.steps.most_common())}")
-    assert steps > EXAMPLES * STEPS / 2
+    assert steps > moves.PROFILE.max_examples * moves.STEPS / 2

@@ -12,8 +12,9 @@ from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
+from tests.integration.moves import PROFILE
 from tests.integration.still import world
-from tests.integration.test_machine import PROFILE, Machine
+from tests.integration.test_machine import Machine
 from tests.integration.test_mutations import PENDING, RULES
 
 BEYOND = {
