@@ -14,7 +14,7 @@ from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.errors import SchemaTooNew, StoreUnavailable, VendorAccount, VendorError
-from aigcq.model import Delivery, Event
+from aigcq.model import Delivery
 from aigcq.store import Store
 from aigcq.store.control import Beat
 from aigcq.store.deliveries import Claimed, Renewal
@@ -24,6 +24,7 @@ from aigcq.worker.consumer import consumer_name
 from aigcq.worker.driver import LAST_SHARE, Driver
 from aigcq.worker.held import Held
 from aigcq.worker.horizon import Gauge
+from aigcq.worker.listener import Listener
 from aigcq.worker.observed import Observed
 from aigcq.worker.persist import Persist
 from aigcq.worker.stop import Stop, Stopping
@@ -41,11 +42,6 @@ REDIS_AWAY_SECONDS = 0.5
 AGAIN_SECONDS = 0.1
 """How soon a sweep that found something is repeated."""
 
-UNREMARKABLE = frozenset(
-    {Event.CLAIM, Event.SUBMIT, Event.PROGRESS, Event.RECLAIM, Event.CANCEL_REQUEST, Event.ALARM, Event.PAUSE}
-)
-"""Events after which there is nothing new to claim."""
-
 
 class Worker:
     """One process's share of the work; hundreds of deliveries at a time."""
@@ -62,7 +58,7 @@ class Worker:
         self._rng = rng
         self._held: dict[str, Held] = {}
         self._gauge = Gauge(store, settings, self.consumer, self._held)
-        self._handed_back = asyncio.Event()
+        self._listener = Listener(store)
         self._over = Stop()
         self._beat: Beat | None = None
         """What was learnt when this worker last said that it lives; None once it was looked at."""
@@ -144,15 +140,10 @@ class Worker:
         longest = self._settings.worker_poll_interval
         times = [claimed.wait_seconds, claimed.due_seconds]
         until = self._clock.monotonic() + min([longest, *(time for time in times if time is not None)])
-        last = claimed.last_event
+        self._listener.claimed(claimed.last_event)
         while (left := until - self._clock.monotonic()) > 0 and not self.stop.requested:
-            block = min(left, self._settings.worker_block_time / 1000)
-            events = await self._store.control.events(last, block)
-            if any(event["event"] == Event.HAND_BACK for _, event in events):
-                self._handed_back.set()
-            if any(event["event"] not in UNREMARKABLE for _, event in events):
+            if await self._listener.hears(min(left, self._settings.worker_block_time / 1000)):
                 return
-            last = events[-1][0] if events else last
 
     def _start(self, deliveries: asyncio.TaskGroup, delivery: Delivery, asked_at: float) -> None:
         held = Held.since(delivery, asked_at, self._settings.lease_seconds)
@@ -198,7 +189,7 @@ class Worker:
         return self._until_next_sweep(bool(taken), next_end)
 
     def _until_next_sweep(self, found: bool, next_end: float | None) -> float:
-        if found:  # more is taken as it comes, for its events may go by during a claim
+        if found:  # who left something leaves more
             return AGAIN_SECONDS if next_end is None else min(AGAIN_SECONDS, next_end)
         if any(held.suspected for held in self._held.values()):  # others wait until this one is not
             return AGAIN_SECONDS
@@ -208,8 +199,8 @@ class Worker:
     async def _until_handed_back(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(spread(seconds, self._rng)):
-                await self._handed_back.wait()
-        self._handed_back.clear()
+                await self._listener.handed_back.wait()
+        self._listener.handed_back.clear()
 
     async def _live(self) -> None:
         """Renew what is held, then say that we live.

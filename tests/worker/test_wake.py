@@ -114,6 +114,32 @@ async def test_what_is_handed_back_is_taken_over_at_once_by_a_worker_that_waits(
     assert view.task.status is Status.COMPLETED
 
 
+@pytest.mark.settings(worker_poll_interval=60, lease_seconds=600)
+async def test_what_is_handed_back_while_a_worker_looks_at_the_queue_is_taken_over_at_once(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look says after which event to go on reading, and knows nothing of what was handed back before that."""
+    await enqueue(store)
+    (delivery,) = (await store.deliveries.claim("another", 1)).deliveries
+    await submitted(store, delivery)
+    reads, waits = spy(monkeypatch, store.control, "events"), spy(monkeypatch, Worker, "_until_handed_back")
+    true = store.deliveries.claim
+
+    async def claim_as_something_is_handed_back(*args: Any) -> Any:
+        if (await store.tasks.get(delivery.task_id)).task.fence == 1:
+            await store.deliveries.hand_back(delivery)
+        return await true(*args)
+
+    async with working(store, vendor):
+        await until(lambda: reads and waits)
+        monkeypatch.setattr(store.deliveries, "claim", claim_as_something_is_handed_back)
+        await store.control.pause("a look")
+        await store.control.resume()  # which makes it look
+        view = await ended(store, delivery.task_id)
+
+    assert view.task.status is Status.COMPLETED
+
+
 @pytest.mark.settings(worker_poll_interval=60, lease_seconds=600, default_threshold=2, max_threshold=2)
 async def test_what_is_handed_back_just_after_a_sweep_does_not_wait_for_its_event(
     store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
