@@ -39,8 +39,8 @@ BATCH = 50
 REPAIR_SECONDS = 60.0
 MEASURE_SECONDS = 15.0
 REDIS_AWAY_SECONDS = 0.5
-AGAIN_SECONDS = 0.1
-"""How soon a sweep that found something is repeated."""
+SUSPECT_SECONDS = 0.1
+"""How soon another look at the leases is worth it while this worker tries a suspect."""
 
 
 class Worker:
@@ -186,13 +186,11 @@ class Worker:
         )
         for delivery in taken:
             self._start(deliveries, delivery, asked_at)
-        return self._until_next_sweep(bool(taken), next_end)
+        return 0.0 if len(taken) == BATCH else self._until_next_sweep(next_end)
 
-    def _until_next_sweep(self, found: bool, next_end: float | None) -> float:
-        if found:  # who left something leaves more
-            return AGAIN_SECONDS if next_end is None else min(AGAIN_SECONDS, next_end)
+    def _until_next_sweep(self, next_end: float | None) -> float:
         if any(held.suspected for held in self._held.values()):  # others wait until this one is not
-            return AGAIN_SECONDS
+            return SUSPECT_SECONDS
         soonest, longest = self._settings.lease_seconds / 20, self._settings.renew_seconds
         return longest if next_end is None else max(soonest, min(longest, next_end))
 

@@ -115,8 +115,9 @@ async def test_what_is_handed_back_is_taken_over_at_once_by_a_worker_that_waits(
 
 
 @pytest.mark.settings(worker_poll_interval=60, lease_seconds=600)
+@pytest.mark.parametrize("for_the_first_time", [True, False])
 async def test_what_is_handed_back_while_a_worker_looks_at_the_queue_is_taken_over_at_once(
-    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch, for_the_first_time: bool
 ) -> None:
     """A look says after which event to go on reading, and knows nothing of what was handed back before that."""
     await enqueue(store)
@@ -126,41 +127,17 @@ async def test_what_is_handed_back_while_a_worker_looks_at_the_queue_is_taken_ov
     true = store.deliveries.claim
 
     async def claim_as_something_is_handed_back(*args: Any) -> Any:
-        if (await store.tasks.get(delivery.task_id)).task.fence == 1:
+        if (reads or for_the_first_time) and (await store.tasks.get(delivery.task_id)).task.fence == 1:
+            await until(lambda: waits)  # it has swept before
             await store.deliveries.hand_back(delivery)
         return await true(*args)
 
+    monkeypatch.setattr(store.deliveries, "claim", claim_as_something_is_handed_back)
     async with working(store, vendor):
-        await until(lambda: reads and waits)
-        monkeypatch.setattr(store.deliveries, "claim", claim_as_something_is_handed_back)
+        await until(lambda: reads)
         await store.control.pause("a look")
         await store.control.resume()  # which makes it look
         view = await ended(store, delivery.task_id)
-
-    assert view.task.status is Status.COMPLETED
-
-
-@pytest.mark.settings(worker_poll_interval=60, lease_seconds=600, default_threshold=2, max_threshold=2)
-async def test_what_is_handed_back_just_after_a_sweep_does_not_wait_for_its_event(
-    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The event may go by while the worker claims, which begins to read after it."""
-    await enqueue(store, 2)
-    first, second = (await store.deliveries.claim("another", 2)).deliveries
-    for delivery in (first, second):
-        await submitted(store, delivery)
-    await store.deliveries.hand_back(first)
-    true = store.deliveries.reclaim
-
-    async def reclaim_and_miss_the_next(*args: Any, **kwargs: Any) -> Any:
-        answer = await true(*args, **kwargs)
-        if first.task_id in [delivery.task_id for delivery in answer[0]]:
-            await store.connection.client.zadd(store.connection.keys.leases, {second.task_id: 0})
-        return answer
-
-    monkeypatch.setattr(store.deliveries, "reclaim", reclaim_and_miss_the_next)
-    async with working(store, vendor):
-        view = await ended(store, second.task_id)
 
     assert view.task.status is Status.COMPLETED
 
