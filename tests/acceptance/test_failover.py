@@ -16,7 +16,7 @@ import pytest
 from tests.acceptance.cluster import VIDEO, Cluster, audit
 from tests.servers import replicated, sentinel_url, watched
 
-CREATES = 160
+CREATES = 120
 CLIENTS = 4
 PACE_SECONDS = 0.2
 PAID_ONCE = {"tasks_not_paid_once": 0, "tasks_with_two_live": 0, "sessions_accepted_twice": 0, "strangers": 0}
@@ -68,7 +68,7 @@ def test_a_failover_under_load_loses_no_acknowledged_create(tmp_path: Path) -> N
         settings = {"AIGCQ_MIN_REPLICAS": "1", "AIGCQ_REPLICA_WAIT_SECONDS": "1"}
         cluster = Cluster(tmp_path, sentinel_url(sentinels), settings)
         stack.callback(cluster.close)
-        cluster.start_simulator(latency="0.5-1.5", concurrency="12")
+        cluster.start_simulator(latency="0.3-0.9", concurrency="12")
         cluster.start_api()
         for _ in range(3):
             cluster.start_worker()
