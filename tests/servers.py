@@ -58,8 +58,8 @@ class Server:
 
 
 @contextmanager
-def server(folder: Path, *options: str, binary: str = BINARY) -> Iterator[Server]:
-    """Run a server that keeps nothing, unless `options` say so."""
+def server(folder: Path, *options: str, binary: str = BINARY, password: str = "") -> Iterator[Server]:
+    """Run a server that keeps nothing, unless `options` say so; `password` is the one that they give it."""
     port = free_port()
     own = folder / str(port)
     own.mkdir()
@@ -67,7 +67,7 @@ def server(folder: Path, *options: str, binary: str = BINARY) -> Iterator[Server
     command += ["--bind", "127.0.0.1", *_rest(options)]
     with (own / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=die_with_parent())
-    client = Redis(port=port, decode_responses=True, socket_timeout=5, retry=None)
+    client = Redis(port=port, password=password or None, decode_responses=True, socket_timeout=5, retry=None)
     it = Server(port, process, client)
     client.response_callbacks.clear()  # answers as they come, whatever the version of the library makes of them
     try:

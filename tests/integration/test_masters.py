@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -15,7 +16,7 @@ from aigcq.store.servers import Servers
 from chaos.proxy import Proxy
 from tests.conftest import forget, until
 from tests.integration.steps import claim, enqueue
-from tests.servers import Server, no_replica, replicated
+from tests.servers import SERVICE, Server, no_replica, replicated, server
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.settings(min_replicas=1, replica_wait_seconds=20)]
 
@@ -113,3 +114,19 @@ async def test_when_no_replica_confirms_it_is_asked_anew_who_the_master_is(setti
 
         assert len(asked) > before
         await forget(store)
+
+
+@pytest.mark.settings(redis_sentinel_password=SecretStr("theirs"))
+async def test_sentinels_have_a_password_of_their_own(settings, tmp_path):
+    with server(tmp_path, "--requirepass", "ours", password="ours") as master:
+        file = tmp_path / "sentinel.conf"
+        file.write_text(
+            f"requirepass theirs\nsentinel monitor {SERVICE} 127.0.0.1 {master.port} 1\n"
+            f"sentinel auth-pass {SERVICE} ours\n"
+        )
+        with server(tmp_path, str(file), "--sentinel", password="theirs") as sentinel:
+            url = f"redis+sentinel://:ours@127.0.0.1:{sentinel.port}/{SERVICE}/3"
+            async with open_store(settings, url) as store:
+                await enqueue(store)
+
+        assert master.info("keyspace", "db3")

@@ -40,6 +40,7 @@ def test_a_redis_url_that_is_none_is_refused_without_being_repeated(url: str) ->
         ("redis://:geheim@host:6379/0", "redis://host:6379/0"),
         ("rediss://user:ge@heim@host:1/2", "rediss://host:1/2"),
         ("unix:///run/redis.sock", "unix:///run/redis.sock"),
+        ("redis+sentinel://:geheim@a:1,b:2/queue/0", "redis+sentinel://a:1,b:2/queue/0"),
     ],
 )
 def test_an_address_is_shown_without_its_password(url: str, public: str) -> None:
