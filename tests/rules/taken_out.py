@@ -27,7 +27,7 @@ FAILED = 1
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of the package and its tests."""
     folder = tmp_path_factory.mktemp("copy")
-    for name in ("aigcq", "tests", "pyproject.toml"):
+    for name in ("aigcq", "chaos", "tests", "pyproject.toml"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
