@@ -37,6 +37,10 @@ RETRIES: list[dict[str, Any]] = [
     {"delay_seconds": 100, "tried": True, "next_attempt": True},
     {"unreachable": True},
 ]
+STEPS_OF_ONE = [
+    "begin_submission", "begin_submission", "record_submission", "release", "settle", "retry", "hand_back", "cancel",
+    "requeue", "claim",
+]  # fmt: skip
 CHORES = ["repair", "pause", "pause", "resume", "resume", "beat"]
 SCATTER = 0x9E3779B97F4A7C15F39CC0605CEDC835
 TENS = st.sampled_from([10, 10, 20, 30, 60, 60, 100, 300])

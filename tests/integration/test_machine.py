@@ -23,20 +23,8 @@ from aigcq.model import Delivery, Event, Status, Task
 from aigcq.store import Store
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
-from tests.integration import moves
+from tests.integration import moves, still
 from tests.integration.model_of_workers import Model
-from tests.integration.still import (
-    NOW_MS,
-    Seen,
-    World,
-    expected,
-    look,
-    moved,
-    ms_of,
-    outcome_of,
-    outcome_of_call,
-    world,
-)
 
 T = TypeVar("T")
 
@@ -46,7 +34,7 @@ once_something_was_given = precondition(lambda machine: machine.given)
 class Machine(RuleBasedStateMachine):
     """A queue in Redis and the model of one, which are told the same."""
 
-    world: World
+    world: still.World
     steps: Counter[str] = Counter()
     consumers = Bundle("consumers")
 
@@ -54,7 +42,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.queue = f"test-{token_hex(6)}"
         self.stores: dict[str, Store] = {}
-        self.model = Model(self.world.settings, NOW_MS)
+        self.model = Model(self.world.settings, still.NOW_MS)
         self.aged_ms = 0
         self.newest_event = "0-0"
         self.given: list[Delivery] = []
@@ -79,8 +67,8 @@ class Machine(RuleBasedStateMachine):
     def both(self, verb: str, real: Awaitable[Any], told: Callable[[], Any]) -> Any:
         """Let Redis and the model do it; what both answer is returned."""
         self.steps[verb] += 1
-        model_says = moved(outcome_of(told), -self.aged_ms)
-        redis_says = self.run(outcome_of_call(real))
+        model_says = still.moved(still.outcome_of(told), -self.aged_ms)
+        redis_says = self.run(still.outcome_of_call(real))
         assert redis_says == model_says, verb
         return redis_says
 
@@ -105,13 +93,13 @@ class Machine(RuleBasedStateMachine):
         later=st.sampled_from([0, 0, 0, 40_000]),
     )
     def enqueue(self, priority: int, key: str, body: str, later: int) -> None:
-        fields = {"idempotency_key": key, "fingerprint": body if key else "", "due_ms": later and NOW_MS + later}
+        fields = {"idempotency_key": key, "fingerprint": body if key else "", "due_ms": later and still.NOW_MS + later}
         self._enqueue(NewTask(id=self._new_id(), request=f'"{body}"', priority=priority, **fields))
 
     @rule()
     def enqueue_two_for_later(self) -> None:
         for _ in range(2):
-            self._enqueue(NewTask(id=self._new_id(), request='"x"', due_ms=NOW_MS + 40_000))
+            self._enqueue(NewTask(id=self._new_id(), request='"x"', due_ms=still.NOW_MS + 40_000))
 
     @rule(task_id=moves.TASKS)
     def enqueue_the_same_id_again(self, task_id: str) -> None:
@@ -135,7 +123,7 @@ class Machine(RuleBasedStateMachine):
     def claim(self, consumer: str, count: int) -> None:
         async def claimed() -> Any:
             claimed = await self.stores[consumer].deliveries.claim(consumer, count)
-            return self._take(claimed.deliveries), ms_of(claimed.wait_seconds), ms_of(claimed.due_seconds)
+            return self._take(claimed.deliveries), still.ms_of(claimed.wait_seconds), still.ms_of(claimed.due_seconds)
 
         self.both("claim", claimed(), lambda: self.model.claim(consumer, count, self.law(consumer)))
 
@@ -149,7 +137,7 @@ class Machine(RuleBasedStateMachine):
 
         async def reclaimed() -> Any:
             deliveries, next_seconds = await self.stores[consumer].deliveries.reclaim(consumer, count, **how)
-            return self._take(deliveries), ms_of(next_seconds)
+            return self._take(deliveries), still.ms_of(next_seconds)
 
         self.both("reclaim", reclaimed(), lambda: self.model.reclaim(consumer, count, **how))
 
@@ -213,6 +201,28 @@ class Machine(RuleBasedStateMachine):
     def hand_back(self, delivery: Delivery) -> None:
         self.both("hand_back", self.any.deliveries.hand_back(delivery), lambda: self.model.hand_back(delivery))
 
+    @once_something_was_given
+    @rule(
+        delivery=moves.DELIVERIES,
+        steps=st.lists(st.sampled_from(moves.STEPS_OF_ONE), min_size=2, max_size=6),
+        consumer=consumers,
+        end=st.sampled_from(moves.ENDS),
+        how=st.sampled_from(moves.RETRIES),
+    )
+    def one_goes_its_way(self, delivery: Delivery, steps: list[str], consumer: str, end: Any, how: Any) -> None:
+        for step in steps:
+            match step:
+                case "settle":
+                    self.settle(delivery, consumer, end)
+                case "retry":
+                    self.retry(delivery, consumer, how)
+                case "cancel" | "requeue":
+                    getattr(self, step)(delivery.task_id)
+                case "claim":
+                    self.claim(consumer, 4)
+                case _:
+                    getattr(self, step)(delivery)
+
     @rule(task_id=st.one_of(moves.TASKS, moves.RUNNING))
     def cancel(self, task_id: str) -> None:
         self.both("cancel", self.any.tasks.cancel(task_id), lambda: self.model.cancel(task_id))
@@ -264,10 +274,10 @@ class Machine(RuleBasedStateMachine):
     def redis_holds_what_the_model_says(self) -> None:
         if not self.stores:
             return
-        seen, broken, self.newest_event = self.run(look(self.any, self.newest_event))
+        seen, broken, self.newest_event = self.run(still.look(self.any, self.newest_event))
         assert broken == []
-        model_says = expected(self.model, self.aged_ms)
-        for name in Seen.__slots__:
+        model_says = still.expected(self.model, self.aged_ms)
+        for name in still.Seen.__slots__:
             assert getattr(seen, name) == getattr(model_says, name), name
 
     def teardown(self) -> None:
@@ -279,7 +289,7 @@ class Machine(RuleBasedStateMachine):
 def test_every_answer_and_all_that_redis_holds_is_what_the_model_says(
     redis_url: str, record_property: Callable[[str, object], None]
 ) -> None:
-    with world(redis_url) as one:
+    with still.world(redis_url) as one:
         machine = type("Queue", (Machine,), {"world": one, "steps": Counter()})
         run_machine(machine, settings=moves.PROFILE)
 
