@@ -56,6 +56,7 @@ def checks(
         Check("a cancel that said cancelled was kept", _broken_cancels(promises, tasks, jobs)),
         Check("no permit was granted at or above the threshold", watch.grants_over_the_threshold()),
         Check("no write of a zombie was accepted", watch.writes_of_zombies()),
+        Check("nothing was found broken and had to be mended", watch.alarms()),
         Check("no delivery was taken away before its lease could end", watch.leases_cut_short(lease_seconds)),
     ]
 

@@ -85,6 +85,11 @@ class Watch:
             newest[event.task_id] = max(fence, newest.get(event.task_id, 0))
         return found
 
+    def alarms(self) -> list[str]:
+        """Return everything broken that had to be mended, but for what the release before does not know of."""
+        causes = [event.fields["cause"] for event in self.seen if event.name == Event.ALARM]
+        return [cause for cause in causes if cause != "a failed task is a dead letter now"]
+
     def leases_cut_short(self, lease_seconds: float) -> list[str]:
         """Return every delivery that was given to another worker before its lease can have ended.
 

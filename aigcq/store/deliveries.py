@@ -281,7 +281,7 @@ class Deliveries:
                 "repair",
                 [
                     keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits, keys.quarantine, keys.overdue,
-                    keys.dead, keys.events,
+                    keys.dead, keys.ended, keys.events,
                 ],
                 [
                     keys.task_prefix, cursor, page, Status.QUEUED, Status.PROCESSING, Status.FAILED, GROUP,

@@ -115,6 +115,15 @@ async def test_dead_letters_are_forgotten_with_their_tasks(store):
     assert await store.connection.client.zcard(store.connection.keys.dead) == 0
 
 
+async def test_what_a_worker_of_a_release_without_dead_letters_let_fail_is_listed_by_the_repair(store):
+    (task_id,) = await failed(store)
+    await store.connection.client.delete(store.connection.keys.dead)
+
+    assert await store.deliveries.repair() == 1
+    assert await listed(store) == [task_id]
+    assert await store.deliveries.repair() == 0
+
+
 async def test_an_open_task_among_the_dead_letters_is_taken_out_by_the_repair(store):
     (task_id,) = await failed(store)
     client, keys = store.connection.client, store.connection.keys

@@ -80,6 +80,12 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ),
     ("settle", "if status == failed then redis", "if true then redis", dead.test_only_what_has_failed_is_a_dead_letter),
     ("settle", "ipairs({ended, dead})", "ipairs({ended})", dead.test_dead_letters_are_forgotten_with_their_tasks),
+    (
+        "repair",
+        "if cursor == '-' then list_recently_failed() end",
+        "",
+        dead.test_what_a_worker_of_a_release_without_dead_letters_let_fail_is_listed_by_the_repair,
+    ),
     ("requeue", "{ended, dead, permits", "{ended, permits", dead.test_a_requeued_task_is_no_dead_letter),
     (
         "repair",

@@ -69,6 +69,9 @@ BROKEN: dict[str, dict[str, Any]] = {
     "no write of a zombie was accepted": {
         "events": [claim(0, 1), reclaim(3000, 2), {"ms": 3100, "event": "succeed", "task": "a", "fence": 1}]
     },
+    "nothing was found broken and had to be mended": {
+        "events": [{"ms": 0, "event": "alarm", "task": "", "cause": "x"}]
+    },
     "no delivery was taken away before its lease could end": {"events": [claim(0, 1), reclaim(2999, 2)]},
 }
 

@@ -14,7 +14,8 @@
 --         6 quarantine zset    task id -> when its permit is given back, ms
 --         7 overdue    zset    task id -> sent, ms
 --         8 dead       zset    failed task id -> ended, ms
---         9 events     stream
+--         9 ended      zset    task id -> ended, ms
+--        10 events     stream
 -- ARGV    1 task_prefix  string
 --         2 cursor       string  entry id to go on after; "-" from the beginning
 --         3 count        int     entries in this page
@@ -27,7 +28,8 @@
 -- RETURN  {next cursor or "", how many were mended}
 
 local stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local permits, quarantine, overdue, dead, events = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local permits, quarantine, overdue, dead = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local ended, events = KEYS[9], KEYS[10]
 local task_prefix = ARGV[1]
 local cursor      = ARGV[2]
 local count       = tonumber(ARGV[3])
@@ -37,6 +39,9 @@ local failed      = ARGV[6]
 local group       = ARGV[7]
 local ttl_ms      = tonumber(ARGV[8])
 local cap         = tonumber(ARGV[9])
+
+-- Longer than the time between two repairs; and so many that a vendor cannot end more.
+local RECENT_MS, MOST_RECENT = 90000, 2000
 
 local now = now_ms()
 local mended = 0
@@ -129,6 +134,17 @@ if cursor == '-' then
         end
     end
 end
+-- In a rolling upgrade, workers of a release that knows no dead letters let tasks fail beside this one's.
+local function list_recently_failed()
+    for _, task_id in ipairs(redis.call('ZRANGEBYSCORE', ended, now - RECENT_MS, '+inf', 'LIMIT', 0, MOST_RECENT)) do
+        local record = redis.call('HMGET', task_prefix .. task_id, 'status', 'ended_ms')
+        if record[1] == failed and redis.call('ZADD', dead, 'NX', tonumber(record[2]) or now, task_id) == 1 then
+            mend(task_id, 'a failed task is a dead letter now')
+        end
+    end
+end
+
+if cursor == '-' then list_recently_failed() end
 local from = cursor == '-' and '-' or '(' .. cursor
 local page = redis.call('XRANGE', stream, from, '+', 'COUNT', count)
 local last = #page == count and page[#page][1] or ''
