@@ -97,13 +97,20 @@ class PausePoints:
         self.broken += violations(seen, keys)
         positions: dict[str, int] = {}
         for number, task_id in enumerate(seen.zsets["queued"]):
-            async with self.session.get(f"{self.apis[number % len(self.apis)]}/aigc/status/{task_id}") as answer:
-                positions[task_id] = (await answer.json())["position"]
+            positions[task_id] = await self._told(f"{self.apis[number % len(self.apis)]}/aigc/status/{task_id}")
         order = sorted(positions, key=lambda task_id: positions[task_id])
         if [positions[task_id] for task_id in order] != list(range(1, overview.queued + 1)):
             self.broken.append(f"{overview.queued} tasks are queued, their positions are {sorted(positions.values())}")
         self.looked_at.append(overview.queued)
         self.orders.append((overview.now_ms, order))
+
+    async def _told(self, url: str) -> int:
+        """Return the position that a client is told, who asks again if the connection was one to a killed API."""
+        while True:
+            with suppress(aiohttp.ClientError, TimeoutError):
+                async with self.session.get(url) as answer:
+                    return int((await answer.json())["position"])
+            await self.clock.sleep(0.1)
 
 
 def broken_orders(orders: Sequence[tuple[int, list[str]]], seen: Sequence[Seen]) -> list[str]:
