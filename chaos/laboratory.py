@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from aigcq import config
 from aigcq.clock import SystemClock
+from aigcq.errors import AigcqError
 from aigcq.store import open_store
 from aigcq.store.keys import Keys
 from chaos.faults import Faults
@@ -223,7 +224,10 @@ class Laboratory:
     async def _judge(self, load: Load, faults: Faults, watch: Watch, points: PausePoints, tasks: Tasks) -> Outcome:
         async with self.session.get(f"http://127.0.0.1:{self.processes.vendor_port}/_simulator/ledger") as answer:
             ledger = dict(await answer.json())
-        found = checks(load.promises, tasks, ledger, watch, lease_seconds=LEASE_SECONDS, fsync=self.fsync)
+        excused = self._ended_by_a_fault_of_the_release_before(tasks, watch)
+        found = checks(
+            load.promises, tasks, ledger, watch, lease_seconds=LEASE_SECONDS, fsync=self.fsync, excused=excused
+        )
         bytes_a_task = round((await self._dataset_bytes() - self.empty_bytes) / max(1, len(tasks)))
         found += [
             Check("no process ended by itself", faults.deserters),
@@ -238,9 +242,20 @@ class Laboratory:
             ),
             Check("memory is bounded", self._too_much_memory(bytes_a_task)),
         ]
-        figures = self._figures(load, faults, watch, points, tasks, ledger) | {"Redis bytes a task": bytes_a_task}
+        figures = self._figures(load, faults, watch, points, tasks, ledger)
+        figures |= {"Redis bytes a task": bytes_a_task, "ended by a fault of the release before": len(excused)}
         drawn = svg(watch.seen, faults.struck, f"seed {self.seed}: {len(tasks)} tasks")
         return Outcome(found, figures, to_json(self.steps), faults.struck, drawn)
+
+    def _ended_by_a_fault_of_the_release_before(self, tasks: Tasks, watch: Watch) -> set[str]:
+        """Return the tasks that a worker of the release before gave up as `internal`: that is not judged here."""
+        before, driven_by = self.folder / "previous", watch.driven_last_by()
+        return {
+            task_id
+            for task_id, task in tasks.items()
+            if (task.get("error") or {}).get("code") == AigcqError.code
+            and self.processes.is_of(before, driven_by.get(task_id, ""))
+        }
 
     async def _dataset_bytes(self) -> int:
         return int((await self.redis.info("memory"))["used_memory_dataset"])

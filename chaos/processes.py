@@ -86,6 +86,11 @@ class Processes:
         self._start(Part(name, [sys.executable, str(DOOR), str(root / "worker.py")], environment))
         return name
 
+    def is_of(self, root: Path, consumer: str) -> bool:
+        """Return whether `consumer` is a worker of the release in `root`."""
+        name = next((name for name in self.parts if consumer.startswith(f"{name}-")), "")
+        return bool(name) and str(root / "worker.py") in self.parts[name].command
+
     def named(self, kind: str) -> list[str]:
         """Return the names of the parts of one kind that run now."""
         return [name for name, part in self.parts.items() if name.startswith(kind) and self.alive(name)]

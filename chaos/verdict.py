@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,18 +30,25 @@ class Check:
 
 
 def checks(
-    promises: Promises, tasks: Tasks, ledger: dict[str, Any], watch: Watch, *, lease_seconds: float, fsync: str
+    promises: Promises,
+    tasks: Tasks,
+    ledger: dict[str, Any],
+    watch: Watch,
+    *,
+    lease_seconds: float,
+    fsync: str,
+    excused: Set[str] = frozenset(),
 ) -> list[Check]:
     """Return every rule with what broke it.
 
     With `fsync` "everysec" a crash of Redis may take acknowledged writes with it: those are counted
-    and not judged (see `missing`).
+    and not judged (see `missing`). `excused` are tasks that a fault of the release before has ended.
     """
     jobs = defaultdict(list)
     for job in ledger["tasks"]:
         jobs[job["SessionContext"]].append(job)
     known = set(promises.acknowledged.values())
-    judged = known - (missing(tasks) if fsync == "everysec" else set())
+    judged = known - (missing(tasks) if fsync == "everysec" else set()) - excused
     return [
         Check("every create was answered in the end", sorted(promises.unanswered)),
         Check("no promise to a client was broken at once", promises.broken),

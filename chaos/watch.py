@@ -85,6 +85,10 @@ class Watch:
             newest[event.task_id] = max(fence, newest.get(event.task_id, 0))
         return found
 
+    def driven_last_by(self) -> dict[str, str]:
+        """Return the consumer that each task was given to last, by task id."""
+        return {event.task_id: event.fields["consumer"] for event in self.seen if event.name in GIVEN}
+
     def alarms(self) -> list[str]:
         """Return everything broken that had to be mended, but for what the release before does not know of."""
         causes = [event.fields["cause"] for event in self.seen if event.name == Event.ALARM]

@@ -118,6 +118,7 @@ async def test_dead_letters_are_forgotten_with_their_tasks(store):
 async def test_what_a_worker_of_a_release_without_dead_letters_let_fail_is_listed_by_the_repair(store):
     (task_id,) = await failed(store)
     await store.connection.client.delete(store.connection.keys.dead)
+    await age(store, 600)
 
     assert await store.deliveries.repair() == 1
     assert await listed(store) == [task_id]

@@ -40,8 +40,8 @@ local group       = ARGV[7]
 local ttl_ms      = tonumber(ARGV[8])
 local cap         = tonumber(ARGV[9])
 
--- Longer than the time between two repairs; and so many that a vendor cannot end more.
-local RECENT_MS, MOST_RECENT = 90000, 2000
+-- Much longer than the time between two repairs, and more than a vendor can end between them.
+local RECENT_MS, MOST_RECENT = 900000, 2000
 
 local now = now_ms()
 local mended = 0
@@ -136,7 +136,8 @@ if cursor == '-' then
 end
 -- In a rolling upgrade, workers of a release that knows no dead letters let tasks fail beside this one's.
 local function list_recently_failed()
-    for _, task_id in ipairs(redis.call('ZRANGEBYSCORE', ended, now - RECENT_MS, '+inf', 'LIMIT', 0, MOST_RECENT)) do
+    local newest = redis.call('ZREVRANGEBYSCORE', ended, '+inf', now - RECENT_MS, 'LIMIT', 0, MOST_RECENT)
+    for _, task_id in ipairs(newest) do
         local record = redis.call('HMGET', task_prefix .. task_id, 'status', 'ended_ms')
         if record[1] == failed and redis.call('ZADD', dead, 'NX', tonumber(record[2]) or now, task_id) == 1 then
             mend(task_id, 'a failed task is a dead letter now')
