@@ -1,54 +1,17 @@
-"""The concurrency law: how many vendor tasks may be live right now.
+"""The law `step`, the base specification's.
 
-Pure: a frozen state and what happened give the next state. No I/O, no clock; whole
-milliseconds of Redis time. `store/lua/shared/limit.lua` is the same law where it must be
-atomic with its cause; a property test holds the two equal.
-
-`step` is the base specification's law: it starts at DEFAULT_THRESHOLD, falls by
-THRESHOLD_DECREASE when the vendor answers RequestLimitExceeded, once per episode, and
-rises by THRESHOLD_INCREASE after each RECOVERY_INTERVAL without such an answer.
+It starts at DEFAULT_THRESHOLD, falls by THRESHOLD_DECREASE when the vendor answers
+RequestLimitExceeded, once per episode, and rises by THRESHOLD_INCREASE after each
+RECOVERY_INTERVAL without such an answer. `store/lua/shared/step.lua` is the same law in Redis.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
-from aigcq.config import Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Law:
-    """What the operator has set; the law never leaves [minimum, maximum]."""
-
-    default: int
-    minimum: int
-    maximum: int
-    decrease: int
-    increase: int
-    interval_ms: int
-    """Quiet time before each rise."""
-    hold_ms: int
-    """After a refusal nothing is granted for this long, so that no threshold can make a hot loop."""
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        maximum = settings.max_threshold
-        minimum = min(settings.min_threshold, maximum)
-        return cls(
-            default=max(minimum, min(settings.default_threshold, maximum)),
-            minimum=minimum,
-            maximum=maximum,
-            decrease=settings.threshold_decrease,
-            increase=settings.threshold_increase,
-            interval_ms=max(1, round(settings.recovery_interval * 1000)),
-            hold_ms=round(settings.hold_seconds * 1000),
-        )
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), separators=(",", ":"))
+from aigcq.limit.law import Law
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,45 @@
+"""What the operator has set of the concurrency limit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
+
+from aigcq.config import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """What the operator has set; the law never leaves [minimum, maximum]."""
+
+    policy: str = "step"
+    default: int
+    minimum: int
+    maximum: int
+    decrease: int
+    increase: int
+    interval_ms: int
+    """Quiet time before each rise."""
+    hold_ms: int
+    """After a refusal nothing is granted for this long, so that no threshold can make a hot loop."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        maximum = settings.max_threshold
+        # Many accounts allow exactly one: `ceiling` goes that far down unless it was told not to.
+        told = settings.limit_policy == "step" or "min_threshold" in settings.model_fields_set
+        minimum = min(settings.min_threshold if told else 1, maximum)
+        return cls(
+            policy=settings.limit_policy,
+            default=max(minimum, min(settings.default_threshold, maximum)),
+            minimum=minimum,
+            maximum=maximum,
+            decrease=settings.threshold_decrease,
+            increase=settings.threshold_increase,
+            interval_ms=max(1, round(settings.recovery_interval * 1000)),
+            hold_ms=round(settings.hold_seconds * 1000),
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))

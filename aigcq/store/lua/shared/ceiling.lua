@@ -1,0 +1,178 @@
+-- The concurrency law `ceiling`. The same as limit/ceiling.py, where every field is explained.
+local ceiling = {}
+
+ceiling.FIELDS = {
+    'threshold', 'started_ms', 'known', 'epoch', 'base', 'base_ms', 'changed_ms', 'ramp', 'probe_at_ms', 'probed_ms',
+    'hold_until_ms', 'refusals', 'proven', 'held', 'top', 'top_ms', 'accepted_ms', 'refused_ms', 'fallen_from',
+    'lag_ms', 'ended_ms', 'ended', 'late_ms',
+}
+
+do
+    local START_MS, LONGEST_HOLD_MS, FIRST_HOLD_MS, FAILED_HOLD_MS, RATE_HOLD_MS = 3000, 15000, 2000, 5000, 1000
+    local PROBE_MS, RAMP_MS, LATE_RAMP_MS, BLIP_MS = 30000, 500, 15000, 20000
+    local LAG_STEP_MS, LAG_DECAY_MS, MOST_LAG_MS = 500, 25, 6000
+    local MEMORY, FEW_ENDED, MANY_ENDED = 60, 16, 30
+    local NORMAL, PROBE = 'n', 'p'
+    local min, max = math.min, math.max
+
+    local function bounded(law, threshold) return max(law.minimum, min(law.maximum, threshold)) end
+
+    local function recently(at_ms, law, now) return at_ms > 0 and now - at_ms < MEMORY * law.interval_ms end
+
+    local function below_the_top(state, law, now)
+        return state.threshold < state.top and recently(state.top_ms, law, now)
+    end
+
+    local function interval(state, law, now)
+        if below_the_top(state, law, now) then return law.interval_ms end
+        return max(2 * law.interval_ms, min(8 * law.interval_ms, now - state.changed_ms))
+    end
+
+    local function seen(state, law, level, now)
+        if level < state.top and recently(state.top_ms, law, now) then return end
+        state.top, state.top_ms = level, now
+    end
+
+    local function lower(state, law, measured, now)
+        local lowered = min(state.threshold, bounded(law, measured))
+        state.threshold, state.base = lowered, lowered
+        state.proven, state.held = min(state.proven, lowered), min(state.held, lowered)
+        state.probe_at_ms = now + interval(state, law, now)
+    end
+
+    local function cut(state, law, measured, now)
+        local fresh = now - state.accepted_ms < 2 * law.interval_ms and measured >= state.base
+        seen(state, law, fresh and min(state.proven, state.base) or state.proven, now)
+        if state.fallen_from == 0 then state.fallen_from = state.threshold end
+        state.refused_ms, state.epoch = now, state.epoch + 1
+        state.changed_ms = fresh and state.base_ms or now
+        lower(state, law, measured, now)
+    end
+
+    local function beginning(state, live, now)
+        local doublings = min(20, math.floor((now - state.started_ms) / START_MS))
+        if state.known == 1 or live < max(2 ^ doublings, state.held) then return 0 end
+        return START_MS - (now - state.started_ms) % START_MS
+    end
+
+    local function due(state, law, now)
+        if state.ended >= MANY_ENDED and now >= state.probed_ms + 2 * law.interval_ms then return true end
+        local enough = state.ramp > 0 or below_the_top(state, law, now) or state.ended >= FEW_ENDED
+        return enough and now >= state.probe_at_ms
+    end
+
+    -- load: what is stored; what another policy has written is the beginning, at its threshold.
+    function ceiling.load(stored, law, now)
+        local state = {}
+        if not stored.started_ms then
+            for _, field in ipairs(ceiling.FIELDS) do state[field] = 0 end
+            state.threshold = tonumber(stored.threshold) or law.default
+            state.base = state.threshold
+            state.started_ms, state.changed_ms, state.base_ms = now, now, now
+        else
+            -- A clock that was set back must stop nothing for as long.
+            local latest = {
+                hold_until_ms = now + LONGEST_HOLD_MS, lag_ms = MOST_LAG_MS,
+                probe_at_ms = now + max(8 * law.interval_ms, PROBE_MS),
+            }
+            for _, field in ipairs(ceiling.FIELDS) do
+                state[field] = tonumber(stored[field]) or 0
+                if string.match(field, '_ms$') then state[field] = min(state[field], latest[field] or now) end
+            end
+        end
+        state.threshold, state.base = bounded(law, state.threshold), bounded(law, state.base)
+        return state
+    end
+
+    -- grant: a permit's kind and epoch or nil, and the ms after which it is worth asking again, -1: only news helps.
+    function ceiling.grant(state, law, live, pending, now)
+        if now < state.hold_until_ms then return nil, state.hold_until_ms - now end
+        if live == 0 and state.known == 0 then state.started_ms = now end
+        local wait = beginning(state, live, now)
+        if wait > 0 then return nil, wait end
+        local most = (state.refusals > 0 or live >= state.proven) and 1 or math.ceil(state.threshold / 8)
+        if live > state.threshold or pending >= most then return nil, -1 end
+        if live < state.threshold then
+            if state.lag_ms > 0 and live + 1 >= state.proven and now < state.ended_ms + state.lag_ms then
+                return nil, state.ended_ms + state.lag_ms - now
+            end
+            return NORMAL, 0
+        end
+        if state.threshold >= law.maximum or pending > 0 then return nil, -1 end
+        if not due(state, law, now) then
+            return nil, now < state.probe_at_ms and state.probe_at_ms - now or -1
+        end
+        if state.ramp == 0 then state.base, state.base_ms = state.threshold, state.changed_ms end
+        state.probe_at_ms, state.probed_ms, state.ended = now + PROBE_MS, now, 0
+        return PROBE, 0
+    end
+
+    function ceiling.accepted(state, law, _, live, pending, now)
+        local flying = live - pending
+        if state.refusals == 1 and now - state.ended_ms < BLIP_MS then
+            state.lag_ms = min(MOST_LAG_MS, state.lag_ms + LAG_STEP_MS)
+        end
+        if state.fallen_from - state.threshold >= 2 then state.probe_at_ms = now end
+        state.refusals, state.fallen_from = 0, 0
+        if flying > state.threshold then
+            state.threshold = min(law.maximum, max(flying, state.threshold + law.increase))
+            state.ramp, state.accepted_ms = state.ramp + 1, now
+            state.probe_at_ms = now + (recently(state.late_ms, law, now) and LATE_RAMP_MS or RAMP_MS)
+        end
+        state.proven = max(state.proven, flying)
+    end
+
+    function ceiling.refused(state, law, permit, live, _, now)
+        local first = state.known == 0
+        state.known = 1
+        if permit.epoch ~= state.epoch then return end
+        if permit.kind == PROBE then
+            state.refused_ms, state.ramp = now, 0
+            if state.threshold > state.base then state.changed_ms = now end
+            state.probe_at_ms = now + interval(state, law, now)
+            return
+        end
+        state.refusals, state.ramp = state.refusals + (first and 2 or 1), 0
+        state.hold_until_ms = now + min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ^ min(state.refusals - 1, 10))
+        local measured = bounded(law, live)
+        if state.refusals >= 2 and measured < state.threshold then cut(state, law, measured, now) end
+    end
+
+    function ceiling.rate_limited(state, _, now)
+        state.hold_until_ms = max(state.hold_until_ms, now + RATE_HOLD_MS)
+    end
+
+    function ceiling.failed(state, law, permit, live, pending, now)
+        local first, flying, normal = state.known == 0, live - pending, permit.kind == NORMAL
+        state.known, state.late_ms, state.hold_until_ms = 1, now, now + FAILED_HOLD_MS
+        if permit.epoch ~= state.epoch then
+            if normal and bounded(law, flying) < state.threshold then lower(state, law, flying, now) end
+            return
+        end
+        local measured = permit.rank - 1
+        if normal or first then measured = min(measured, flying) end
+        if normal then measured = min(measured, state.threshold - 1) end
+        if state.held > 0 then seen(state, law, state.held, now) end
+        if normal or state.threshold > state.base then state.changed_ms = now end
+        state.epoch, state.ramp = state.epoch + 1, 0
+        lower(state, law, measured, now)
+    end
+
+    function ceiling.ended(state, law, permit, finished_ms, now)
+        if permit.epoch == state.epoch then state.held = max(state.held, min(permit.rank, state.threshold)) end
+        state.ended_ms, state.ended, state.lag_ms = now, state.ended + 1, max(0, state.lag_ms - LAG_DECAY_MS)
+        local latest = max(finished_ms, permit.granted_ms)
+        if latest < state.refused_ms then
+            state.threshold = max(law.minimum, state.threshold - 1)
+        elseif latest < state.accepted_ms and state.threshold > state.base then
+            state.threshold = state.threshold - 1
+            if state.threshold == state.base then
+                state.changed_ms = state.base_ms
+                if state.threshold >= state.top then
+                    state.ramp, state.probe_at_ms = 0, now + interval(state, law, now)
+                end
+            end
+        end
+        state.proven, state.held = min(state.proven, state.threshold), min(state.held, state.threshold)
+    end
+end
