@@ -101,8 +101,8 @@ class Settings(BaseSettings):
     """Seconds without an error after which the threshold rises."""
     rate_limit_action: Literal["requeue", "fail"] = _named("RATE_LIMIT_ACTION", "requeue")
     """`requeue`: a throttled task keeps its place and runs later. `fail`: it fails, as first specified."""
-    limit_policy: Literal["step", "ceiling"] = "step"
-    """Which law adapts the threshold: `step` as first specified, `ceiling` finds the vendor's own limit."""
+    limit_policy: Literal["step"] = "step"
+    """Which law adapts the threshold."""
     hold_seconds: Positive = 2.0
     """After a refusal nothing is submitted for this long."""
 

@@ -1,9 +1,9 @@
 """The concurrency law: how many vendor tasks may be live right now.
 
 Pure: a frozen state and what happened give the next state. No I/O, no clock; whole
-milliseconds of Redis time. Two policies: `step` is the base specification's, `ceiling` finds
-the vendor's own limit. Each has a twin in `store/lua/shared`, where it must be atomic with its
-cause; property tests hold the twins equal.
+milliseconds of Redis time. Two laws: `step` is the base specification's and the one that the
+store applies; `ceiling` finds the vendor's own limit, and is tried in `benchmarks/limit`. Each has
+a twin in `store/lua/shared`, where it must be atomic with its cause; property tests hold the twins equal.
 """
 
 from __future__ import annotations

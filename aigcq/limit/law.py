@@ -13,7 +13,6 @@ from aigcq.config import Settings
 class Law:
     """What the operator has set; the law never leaves [minimum, maximum]."""
 
-    policy: str = "step"
     default: int
     minimum: int
     maximum: int
@@ -27,11 +26,8 @@ class Law:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         maximum = settings.max_threshold
-        # Many accounts allow exactly one: `ceiling` goes that far down unless it was told not to.
-        told = settings.limit_policy == "step" or "min_threshold" in settings.model_fields_set
-        minimum = min(settings.min_threshold if told else 1, maximum)
+        minimum = min(settings.min_threshold, maximum)
         return cls(
-            policy=settings.limit_policy,
             default=max(minimum, min(settings.default_threshold, maximum)),
             minimum=minimum,
             maximum=maximum,

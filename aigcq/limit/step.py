@@ -2,7 +2,7 @@
 
 It starts at DEFAULT_THRESHOLD, falls by THRESHOLD_DECREASE when the vendor answers
 RequestLimitExceeded, once per episode, and rises by THRESHOLD_INCREASE after each
-RECOVERY_INTERVAL without such an answer. `store/lua/shared/step.lua` is the same law in Redis.
+RECOVERY_INTERVAL without such an answer. `store/lua/shared/limit.lua` is the same law in Redis.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The law in Redis is the law of limit.py: the same steps, the same state, the same permits."""
+"""The law in Redis is the law of limit/step.py: the same steps, the same state, the same permits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
--- The concurrency law `step`, where it must be atomic with its cause. The same as limit.py.
+-- The concurrency law `step`, where it must be atomic with its cause. The same as limit/step.py.
 
 -- limit_state: what the law remembers, with every rise that is due. No time in it is of a future that a
 -- clock which was set back has undone.
