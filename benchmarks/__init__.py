@@ -1,0 +1,1 @@
+"""Benchmarks: what is measured, with the numbers as they came out."""
