@@ -9,10 +9,13 @@ from dataclasses import replace
 import pytest
 
 from aigcq.limit.ceiling import Kind, Permit
+from benchmarks.limit import table
 from benchmarks.limit.books import Books
+from benchmarks.limit.figures import Comparison
 from benchmarks.limit.job import Job, Refusal
 from benchmarks.limit.law import Moment
 from benchmarks.limit.ours import Ceiling
+from benchmarks.limit.plot import svg
 from benchmarks.limit.run import LAWS, run
 from benchmarks.limit.scenario import Scenario
 from benchmarks.limit.scenarios import ALL
@@ -97,3 +100,15 @@ def test_the_rules_are_put_to_the_proof() -> None:
     run(Counted, MANY_AT_ONCE, seed=1)
 
     assert all(vendor_says[what] for what in ("PROBE", "NORMAL", "old news", "cut"))
+
+
+def test_the_table_goes_into_the_readme_and_the_picture_has_every_refusal() -> None:
+    comparison = Comparison()
+    for law in ("oracle", "ceiling"):
+        comparison.add(law, "step", run(LAWS[law], FALL_AND_RISE, seed=0))
+    text = table.put_into(f"before\n{table.BEGIN}\nold\n{table.END}\nafter", table.for_readme(comparison))
+    picture = svg(FALL_AND_RISE, {"ceiling": run(LAWS["ceiling"], FALL_AND_RISE, seed=0)})
+
+    assert "| step | 98.9 / 5.2 |" in text
+    assert (text.startswith("before"), text.endswith("after"), "old" in text) == (True, True, False)
+    assert picture.count("v8") == EXPECTED["ceiling"][1]
