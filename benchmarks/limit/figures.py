@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,11 +38,6 @@ class Figures:
     def first_hour(self) -> float:
         """Refusals in the first hour, the mean over the seeds."""
         return sum(self.in_the_first_hour) / len(self.in_the_first_hour)
-
-    @property
-    def slowest_rise(self) -> float | None:
-        """Seconds; None: there was no rise. Infinite: one was never used."""
-        return max((float("inf") if rise is None else rise for rise in self.rises), default=None)
 
 
 class Comparison:
@@ -81,11 +77,13 @@ class Comparison:
         names = self._refusing()
         return f"{min(self.goodput(law, name) for name in names):.1f}" if names else "-"
 
-    def slowest_rise(self, law: str) -> str:
-        """Return the longest time until 90 % of a risen quota was in use, in seconds."""
-        found = [figures.slowest_rise for figures in self.figures[law].values()]
-        slowest = max((rise for rise in found if rise is not None), default=None)
-        return "-" if slowest is None else "never" if slowest == float("inf") else f"{slowest:.0f} s"
+    def rises(self, law: str, scenarios: Iterable[str]) -> str:
+        """Return the mean and the longest time until 90 % of a risen quota was in use, in seconds."""
+        found = [rise for name in scenarios if name in self.scenarios for rise in self.figures[law][name].rises]
+        used = [rise for rise in found if rise is not None]
+        if len(used) < len(found):
+            return "never"
+        return f"{sum(used) / len(used):.0f} / {max(used):.0f}" if used else "-"
 
     def first_hour(self, law: str, scenario: str) -> str:
         figures = self.figures[law].get(scenario)

@@ -8,6 +8,11 @@ from benchmarks.limit.figures import Comparison
 
 BEGIN = "<!-- the table: python -m benchmarks.limit -->"
 END = "<!-- the end of the table -->"
+RISES = {
+    "to a known level (step, outage)": ("step", "outage"),
+    "to a new level (step_hi)": ("step_hi",),
+    "where it refuses late (async)": ("async",),
+}
 FIRST_HOUR = ("q5", "q1")
 """Scenarios whose limit is far from the default: what it costs to find it."""
 
@@ -44,7 +49,11 @@ def _sums(comparison: Comparison) -> list[tuple[str, list[str]]]:
     return [
         ("mean, where the vendor refuses", [comparison.mean(law) for law in laws]),
         ("worst of these", [comparison.worst(law) for law in laws]),
-        ("slowest use of a rise", [comparison.slowest_rise(law) for law in laws]),
+        *(
+            (f"rise {what}, s", [comparison.rises(law, names) for law in laws])
+            for what, names in RISES.items()
+            if set(names) & set(comparison.scenarios)
+        ),
         *(
             (f"refused in the first hour of {name}", [comparison.first_hour(law, name) for law in laws])
             for name in FIRST_HOUR
