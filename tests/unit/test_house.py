@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PLACES = [ROOT / name for name in ("aigcq", "chaos", "tests")]
+PLACES = [ROOT / name for name in ("aigcq", "benchmarks", "chaos", "tests")]
 SOURCES = [path for place in PLACES for kind in ("*.py", "*.lua") for path in place.rglob(kind)]
 MOST_LINES = 300
 
