@@ -266,7 +266,7 @@ class Laboratory:
         held = [
             f"{task_id} is still in {name}"
             for name in ("queued", "waiting", "leases", "permits")
-            for task_id in seen.zsets[name]
+            for task_id in seen.zsets[name].keys() - seen.zsets["quarantine"].keys()
         ]
         return violations(seen, self.keys) + held + [f"{task_id} is still in the stream" for _, task_id in seen.entries]
 

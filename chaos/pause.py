@@ -80,7 +80,7 @@ class PausePoints:
         while self.clock.monotonic() < give_up:
             self.faults.replace_deserters()
             overview: Overview = await self._until(self.store.control.overview)
-            if not (overview.live or overview.processing or overview.waiting or self.load.promises.unanswered):
+            if not (overview.processing or overview.waiting or self.load.promises.unanswered):
                 return overview
             await self.clock.sleep(0.2)
         return None
