@@ -92,19 +92,19 @@ class Settings(BaseSettings):
     max_threshold: Threshold = _named("MAX_THRESHOLD", 12)
     """The most that may ever run at once."""
     min_threshold: Threshold = _named("MIN_THRESHOLD", 2)
-    """The threshold never falls below this."""
+    """The threshold never falls below this; with `ceiling` it may fall to 1 unless this is set."""
     threshold_decrease: Threshold = _named("THRESHOLD_DECREASE", 2)
-    """How far the threshold falls when the vendor answers RequestLimitExceeded."""
+    """`step`: how far the threshold falls when the vendor answers RequestLimitExceeded."""
     threshold_increase: Threshold = _named("THRESHOLD_INCREASE", 1)
-    """How far it rises after each quiet RECOVERY_INTERVAL."""
+    """How far it rises at once: `step` after each quiet RECOVERY_INTERVAL, `ceiling` with each probe that holds."""
     recovery_interval: Positive = _named("RECOVERY_INTERVAL", 60)
-    """Seconds without an error after which the threshold rises."""
+    """Seconds: `step` raises the threshold after so long without an error, `ceiling` probes at most so often."""
     rate_limit_action: Literal["requeue", "fail"] = _named("RATE_LIMIT_ACTION", "requeue")
     """`requeue`: a throttled task keeps its place and runs later. `fail`: it fails, as first specified."""
-    limit_policy: Literal["step"] = "step"
-    """Which law adapts the threshold."""
+    limit_policy: Literal["ceiling", "step"] = "ceiling"
+    """Which law adapts the threshold: `ceiling` finds the vendor's own limit, `step` is as first specified."""
     hold_seconds: Positive = 2.0
-    """After a refusal nothing is submitted for this long."""
+    """`step`: after a refusal nothing is submitted for this long."""
 
     # The worker
     worker_poll_interval: Positive = _named("WORKER_POLL_INTERVAL", 2)
@@ -270,7 +270,6 @@ _BASE_SPEC: Final = frozenset(
         "REDIS_DB",
         "DEFAULT_THRESHOLD",
         "MAX_THRESHOLD",
-        "MIN_THRESHOLD",
         "THRESHOLD_DECREASE",
         "THRESHOLD_INCREASE",
         "RECOVERY_INTERVAL",

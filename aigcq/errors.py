@@ -13,6 +13,7 @@ AigcqError
 ├── ConfigurationError     the settings cannot work: say which, and what to set
 └── VendorError            the vendor's answer, translated once, in its adapter
     ├── VendorThrottled    too many at once: lower the threshold, try again
+    │   └── VendorRateLimited  too many calls in one second: wait a moment
     ├── VendorUnavailable  nothing was done and it may work later
     ├── VendorUnknown      the request may or may not have been carried out
     ├── VendorDuplicate    this SessionId is already in: look its vendor task up
@@ -198,6 +199,10 @@ class VendorThrottled(VendorError):
     status = 429
     retryable = True
     advice = "Nothing to do: the task keeps its place and runs later. Ask the vendor for more concurrency if it lasts."
+
+
+class VendorRateLimited(VendorThrottled):
+    """Too many calls came in one second, which says nothing of how many videos may run; nothing was created."""
 
 
 class VendorUnavailable(VendorError):

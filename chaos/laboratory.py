@@ -162,7 +162,7 @@ class Laboratory:
                 loading = False
             await faults.mend()
             tasks = await self._drain(load, faults)
-            await self.store.deliveries.repair()
+            await self.store.upkeep.repair()
             await self.clock.sleep(1)
             watch.stopping = True
             await watching

@@ -92,7 +92,7 @@ class PausePoints:
 
     async def _look(self, overview: Overview) -> None:
         keys = self.store.connection.keys
-        await self._until(self.store.deliveries.repair)  # what it had to mend is an alarm, which the verdict looks for
+        await self._until(self.store.upkeep.repair)  # what it had to mend is an alarm, which the verdict looks for
         seen = await picture(self.redis, keys)
         self.broken += violations(seen, keys)
         positions: dict[str, int] = {}

@@ -1,14 +1,24 @@
 """The concurrency law: how many vendor tasks may be live right now.
 
 Pure: a frozen state and what happened give the next state. No I/O, no clock; whole
-milliseconds of Redis time. Two laws: `step` is the base specification's and the one that the
-store applies; `ceiling` finds the vendor's own limit, and is tried in `benchmarks/limit`. Each has
-a twin in `store/lua/shared`, where it must be atomic with its cause; property tests hold the twins equal.
+milliseconds of Redis time. Two laws, chosen by AIGCQ_LIMIT_POLICY: `ceiling`, the default, finds the
+vendor's own limit and is tried in `benchmarks/limit`; `step` is the base specification's. What the
+store applies is the twin of each in `store/lua/shared`, atomic with its cause; property tests hold the
+twins equal.
 """
 
 from __future__ import annotations
 
-from aigcq.limit.law import Law
-from aigcq.limit.step import State, recover, room, throttled
+from collections.abc import Mapping
 
-__all__ = ["Law", "State", "recover", "room", "throttled"]
+from aigcq.limit import ceiling, step
+from aigcq.limit.law import Law, News
+
+__all__ = ["Law", "News", "threshold"]
+
+
+def threshold(record: Mapping[str, str], law: Law, now_ms: int) -> int:
+    """Return how many may run now by what the hash `limit` remembers."""
+    if law.policy == "ceiling":
+        return ceiling.State.from_record(record, law, now_ms).threshold
+    return step.recover(step.State.from_record(record, law, now_ms), law, now_ms).threshold

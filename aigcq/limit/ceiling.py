@@ -23,7 +23,7 @@ from dataclasses import replace
 from typing import Final
 
 from aigcq.limit.law import Law
-from aigcq.limit.state import LONGEST_HOLD_MS, MOST_LAG_MS, PROBE_MS, Kind, Permit, State, bounded
+from aigcq.limit.state import LONGEST_HOLD_MS, PROBE_MS, Kind, Permit, State, bounded
 
 __all__ = ["Kind", "Permit", "State", "accepted", "ended", "failed", "grant", "rate_limited", "refused"]
 
@@ -38,6 +38,7 @@ LATE_RAMP_MS: Final = 15_000
 BLIP_MS: Final = 20_000
 """A refusal so soon after an end is taken for a slot that the vendor frees late."""
 LAG_STEP_MS: Final = 500
+MOST_LAG_MS: Final = 6_000
 LAG_DECAY_MS: Final = 25
 MEMORY: Final = 60
 """So many intervals a level that held is remembered."""
@@ -63,8 +64,8 @@ def grant(state: State, law: Law, live: int, pending: int, now_ms: int) -> tuple
         return state, None, -1
     if live == state.threshold:
         return _probe(state, law, live, pending, now_ms)
-    if state.lag_ms and live + 1 >= state.proven and now_ms < state.ended_ms + state.lag_ms:
-        return state, None, state.ended_ms + state.lag_ms - now_ms
+    if state.lag and live + 1 >= state.proven and now_ms < state.ended_ms + state.lag:
+        return state, None, state.ended_ms + state.lag - now_ms
     return state, Permit(kind=Kind.NORMAL, epoch=state.epoch, rank=live + 1, granted_ms=now_ms), 0
 
 
@@ -72,7 +73,7 @@ def accepted(state: State, law: Law, live: int, pending: int, now_ms: int) -> St
     """Return the state after the vendor took a task."""
     flying = live - pending
     if state.refusals == 1 and now_ms - state.ended_ms < BLIP_MS:
-        state = replace(state, lag_ms=min(MOST_LAG_MS, state.lag_ms + LAG_STEP_MS))
+        state = replace(state, lag=min(MOST_LAG_MS, state.lag + LAG_STEP_MS))
     if state.fallen_from - state.threshold >= 2:  # it may have been no fall at all
         state = replace(state, probe_at_ms=now_ms)
     state = replace(state, refusals=0, fallen_from=0)
@@ -130,7 +131,7 @@ def ended(state: State, law: Law, permit: Permit, finished_ms: int, now_ms: int)
     if permit.epoch == state.epoch:
         state = replace(state, held=max(state.held, min(permit.rank, state.threshold)))
     state = replace(
-        state, ended_ms=now_ms, ended=state.ended + 1, lag_ms=max(0, state.lag_ms - LAG_DECAY_MS)
+        state, ended_ms=now_ms, ended=state.ended + 1, lag=max(0, state.lag - LAG_DECAY_MS)
     )  # fmt: skip
     latest = max(finished_ms, permit.granted_ms)
     if latest < state.refused_ms:  # it held no slot when that was measured

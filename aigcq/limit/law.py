@@ -1,33 +1,53 @@
-"""What the operator has set of the concurrency limit."""
+"""What the operator has set of the concurrency limit, and what the vendor may say of it."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Self
+from enum import StrEnum
+from typing import Literal, Self
 
 from aigcq.config import Settings
+
+
+class News(StrEnum):
+    """What a law must hear of a permit."""
+
+    ACCEPTED = "accepted"
+    """The vendor took the task."""
+    REFUSED = "refused"
+    """The vendor refused the submission because too many are live; nothing was created."""
+    RATE_LIMITED = "rate_limited"
+    """The vendor refused it because too many calls came in one second."""
+    FAILED = "failed"
+    """The vendor had accepted the task, and failed it because too many are live."""
+    ENDED = "ended"
+    """The vendor task is over, for any other reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
     """What the operator has set; the law never leaves [minimum, maximum]."""
 
+    policy: Literal["ceiling", "step"]
     default: int
     minimum: int
     maximum: int
     decrease: int
     increase: int
     interval_ms: int
-    """Quiet time before each rise."""
+    """RECOVERY_INTERVAL."""
     hold_ms: int
-    """After a refusal nothing is granted for this long, so that no threshold can make a hot loop."""
+    """`step`: after a refusal nothing is granted for this long, so that no threshold can make a hot loop."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         maximum = settings.max_threshold
-        minimum = min(settings.min_threshold, maximum)
+        # Many accounts may run one video only: `ceiling` finds that out, unless it was told better.
+        told = settings.limit_policy == "step" or "min_threshold" in settings.model_fields_set
+        minimum = min(settings.min_threshold if told else 1, maximum)
         return cls(
+            policy=settings.limit_policy,
             default=max(minimum, min(settings.default_threshold, maximum)),
             minimum=minimum,
             maximum=maximum,

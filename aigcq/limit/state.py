@@ -12,7 +12,6 @@ from aigcq.limit.law import Law
 LONGEST_HOLD_MS: Final = 15_000
 PROBE_MS: Final = 30_000
 """How long a probe may be under way before the next one."""
-MOST_LAG_MS: Final = 6_000
 
 
 class Kind(StrEnum):
@@ -71,8 +70,8 @@ class State:
     """The last refusal that counted."""
     fallen_from: int = 0
     """The threshold before the fall that goes on now."""
-    lag_ms: int = 0
-    """How late the vendor frees a slot."""
+    lag: int = 0
+    """How late the vendor frees a slot, ms."""
     ended_ms: int = 0
     ended: int = 0
     """Ends since the last probe."""
@@ -107,6 +106,4 @@ def _latest(name: str, law: Law, now_ms: int) -> int:
             return now_ms + LONGEST_HOLD_MS
         case "probe_at_ms":
             return now_ms + max(8 * law.interval_ms, PROBE_MS)
-        case "lag_ms":
-            return MOST_LAG_MS
     return now_ms

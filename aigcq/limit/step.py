@@ -1,8 +1,8 @@
 """The law `step`, the base specification's.
 
 It starts at DEFAULT_THRESHOLD, falls by THRESHOLD_DECREASE when the vendor answers
-RequestLimitExceeded, once per episode, and rises by THRESHOLD_INCREASE after each
-RECOVERY_INTERVAL without such an answer. `store/lua/shared/limit.lua` is the same law in Redis.
+RequestLimitExceeded, whatever it means by that, once per episode, and rises by THRESHOLD_INCREASE
+after each RECOVERY_INTERVAL without such an answer. `store/lua/shared/step.lua` is the same law in Redis.
 """
 
 from __future__ import annotations
@@ -49,7 +49,16 @@ def recover(state: State, law: Law, now_ms: int) -> State:
     )
 
 
-def throttled(state: State, law: Law, now_ms: int, granted_ms: int) -> State:
+def grant(state: State, law: Law, live: int, now_ms: int) -> tuple[bool, int]:
+    """Return whether one more may run beside `live` others; if not, the ms until it is worth asking again or -1."""
+    if now_ms < state.hold_until_ms:
+        return False, state.hold_until_ms - now_ms
+    if live < state.threshold:
+        return True, 0
+    return False, state.quiet_ms + law.interval_ms - now_ms if state.threshold < law.maximum else -1
+
+
+def refused(state: State, law: Law, now_ms: int, granted_ms: int) -> State:
     """Return the state after the vendor refused the permit that was granted at `granted_ms`.
 
     Permits granted before the last cut are news of the same episode: they renew the hold
@@ -59,8 +68,3 @@ def throttled(state: State, law: Law, now_ms: int, granted_ms: int) -> State:
     if granted_ms > state.cut_ms:
         state = replace(state, threshold=max(law.minimum, state.threshold - law.decrease), cut_ms=now_ms)
     return replace(state, quiet_ms=now_ms, hold_until_ms=now_ms + law.hold_ms)
-
-
-def room(state: State, live: int, now_ms: int) -> int:
-    """Return how many permits may be granted now."""
-    return 0 if now_ms < state.hold_until_ms else max(0, state.threshold - live)

@@ -1,8 +1,9 @@
 """The only room that knows Redis.
 
 `Tasks` is the client's side (enqueue, cancel, read), `Deliveries` the worker's side (claim
-to settle) with `Horizon` (how old things are) and `Replicas` (what must be on replicas before it
-counts), `Control` the operator's (pause, what there is, who is alive) with `Dead` (what has failed).
+to settle) with `Horizon` (how old things are), `Replicas` (what must be on replicas before it
+counts) and `Upkeep` (what is due, what is broken), `Control` the operator's (pause, what there is,
+who is alive) with `Dead` (what has failed).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from aigcq.store.deliveries import Deliveries
 from aigcq.store.horizon import Horizon
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
+from aigcq.store.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,13 @@ class Store:
     horizon: Horizon
     replicas: Replicas
     dead: Dead
+    upkeep: Upkeep
     connection: Connection
 
     @classmethod
     def over(cls, connection: Connection) -> Store:
         rooms = Tasks(connection), Deliveries(connection), Control(connection), Horizon(connection)
-        return cls(*rooms, Replicas(connection), Dead(connection), connection)
+        return cls(*rooms, Replicas(connection), Dead(connection), Upkeep(connection), connection)
 
 
 @asynccontextmanager

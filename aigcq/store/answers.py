@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 from aigcq.errors import LeaseLost
 from aigcq.model import Delivery, Task
@@ -17,6 +18,8 @@ class Claimed:
     deliveries: Sequence[Delivery]
     wait_seconds: float | None
     """After this it is worth asking again even if no event comes; None: only an event changes the answer."""
+    unanswered: bool
+    """The vendor's answer to a submission that is under way may let a task run."""
     due_seconds: float | None
     """After this a waiting task is due; None: nothing waits."""
     last_event: str
@@ -69,6 +72,10 @@ def read_delivery(reply: Sequence[str]) -> Delivery:
     task_id, entry_id, request, *fields = reply
     record = dict(zip(fields[::2], fields[1::2], strict=True))
     return Delivery(task=Task.from_record(task_id, record), entry_id=entry_id, request=request)
+
+
+UNANSWERED: Final = -2
+"""In place of the ms until a claim is worth it again: once the vendor has answered a submission."""
 
 
 def read_seconds(ms: int) -> float | None:

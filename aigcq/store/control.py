@@ -92,7 +92,7 @@ class Control:
             processing=processing,
             live=live,
             overdue=overdue,
-            threshold=limit.recover(limit.State.from_record(state, law, now_ms), law, now_ms).threshold,
+            threshold=limit.threshold(state, law, now_ms),
             paused=meta.get("paused", ""),
             paused_by=meta.get("paused_by", ""),
             workers={consumer: int(beat) for consumer, beat in workers},

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aigcq.errors import LeaseLost
-from aigcq.limit import Law
+from aigcq.limit import Law, News
 from aigcq.model import Delivery, Event, Phase, Status, target
 from aigcq.store.answers import (
+    UNANSWERED,
     CancelledBeforeSending,
     Claimed,
     NotYet,
@@ -55,7 +56,7 @@ class Deliveries:
             "claim",
             [
                 keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
-                keys.limit, keys.history, keys.rate("create"), keys.meta, keys.events,
+                keys.limit, keys.history, keys.rate("create"), keys.meta, keys.events, keys.unanswered,
             ],
             [
                 GROUP, consumer, keys.task_prefix, count, self._lease_ms, self._law,
@@ -66,6 +67,7 @@ class Deliveries:
         return Claimed(
             deliveries=[read_delivery(reply) for reply in deliveries],
             wait_seconds=read_seconds(wait_ms),
+            unanswered=wait_ms == UNANSWERED,
             due_seconds=read_seconds(due_ms),
             last_event=last_event,
         )
@@ -82,7 +84,7 @@ class Deliveries:
         keys, settings = self._keys, self._settings
         next_ms, *deliveries = await self._connection.run(
             "reclaim",
-            [keys.stream, keys.leases, keys.permits, keys.quarantine, keys.workers, keys.events],
+            [keys.stream, keys.leases, keys.permits, keys.quarantine, keys.workers, keys.events, keys.unanswered],
             [
                 GROUP, consumer, keys.task_prefix, count, self._lease_ms, Status.PROCESSING, Phase.SUBMITTING,
                 Phase.SAVING, int(expired), settings.max_deaths, unproven, settings.events_cap,
@@ -129,9 +131,12 @@ class Deliveries:
         keys = self._keys
         recorded_ms = await self._connection.run(
             "record_submission",
-            [keys.task(delivery.task_id), keys.stream, keys.meta, keys.events],
             [
-                *_owner(delivery), vendor_task_id, made_ms, Status.PROCESSING, Phase.GENERATING,
+                keys.task(delivery.task_id), keys.stream, keys.meta, keys.events, keys.permits, keys.unanswered,
+                keys.limit, keys.history,
+            ],
+            [
+                *_owner(delivery), vendor_task_id, made_ms, Status.PROCESSING, Phase.GENERATING, self._law,
                 self._settings.events_cap,
             ],
         )  # fmt: skip
@@ -162,8 +167,8 @@ class Deliveries:
         )
         return [Renewal(answer) for answer in answers]
 
-    async def release(self, delivery: Delivery) -> None:
-        """Give the permit back: the vendor task has ended, its video is being stored.
+    async def release(self, delivery: Delivery, *, ended_seconds: float = 0.0) -> None:
+        """Give the permit back: the vendor task ended `ended_seconds` ago, its video is being stored.
 
         Raises:
             LeaseLost: another consumer owns the delivery.
@@ -171,9 +176,15 @@ class Deliveries:
         keys = self._keys
         released = await self._connection.run(
             "release",
-            [keys.task(delivery.task_id), keys.stream, keys.permits, keys.events],
-            [*_owner(delivery), Status.PROCESSING, Phase.SAVING, self._settings.events_cap],
-        )
+            [
+                keys.task(delivery.task_id), keys.stream, keys.permits, keys.events, keys.unanswered, keys.limit,
+                keys.history,
+            ],
+            [
+                *_owner(delivery), Status.PROCESSING, Phase.SAVING, round(ended_seconds * 1000), self._law,
+                self._settings.events_cap,
+            ],
+        )  # fmt: skip
         unless_lost(released, delivery)
 
     async def settle(
@@ -183,13 +194,14 @@ class Deliveries:
         outcome: Mapping[str, Any],
         *,
         error_code: str = "",
-        throttled: bool = False,
+        news: News | None = None,
+        ended_seconds: float = 0.0,
         quarantine_seconds: float = 0.0,
     ) -> None:
         """End the delivery and its task with `event`; `outcome` is its result or its error.
 
-        `throttled` tells the law that the vendor refused it. With `quarantine_seconds` its
-        permit stays taken for so long, because the vendor may be running it.
+        `news` is what the law must hear of its permit; a vendor task that is over ended `ended_seconds`
+        ago. With `quarantine_seconds` the permit stays taken for so long: the vendor may be running it.
 
         Raises:
             LeaseLost: another consumer owns the delivery; nothing was written.
@@ -201,11 +213,12 @@ class Deliveries:
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.leases, keys.permits,
                 keys.quarantine, keys.ended, keys.dead, keys.overdue, keys.limit, keys.history, keys.events,
+                keys.unanswered,
             ],
             [
                 *_owner(delivery), event, target(event), error_code, json.dumps(outcome, ensure_ascii=False),
                 round(settings.result_ttl_seconds * 1000), round(quarantine_seconds * 1000),
-                self._law if throttled else "", Status.FAILED, settings.events_cap,
+                news or "", round(ended_seconds * 1000), self._law, Status.FAILED, settings.events_cap,
             ],
         )  # fmt: skip
         unless_lost(settled, delivery)
@@ -218,14 +231,15 @@ class Deliveries:
         delay_seconds: float = 0.0,
         next_attempt: bool = False,
         tried: bool = False,
-        throttled: bool = False,
+        news: News | None = None,
+        ended_seconds: float = 0.0,
         unreachable: bool = False,
     ) -> bool:
         """Put the task back, at its old place or after `delay_seconds`; return False if a cancel wants it ended.
 
         `next_attempt` only after the vendor said that this attempt failed; `tried` counts it
-        towards AIGCQ_MAX_ATTEMPTS; `throttled` tells the law that the vendor refused it;
-        `unreachable` stops all claims for a while that doubles, up to `BREAKER_MS`.
+        towards AIGCQ_MAX_ATTEMPTS; `news` and `ended_seconds` as in `settle`; `unreachable`
+        stops all claims for a while that doubles, up to `BREAKER_MS`.
 
         Raises:
             LeaseLost: another consumer owns the delivery; nothing was written.
@@ -235,12 +249,12 @@ class Deliveries:
             "retry",
             [
                 keys.task(delivery.task_id), keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
-                keys.limit, keys.history, keys.meta, keys.overdue, keys.events,
+                keys.limit, keys.history, keys.meta, keys.overdue, keys.events, keys.unanswered,
             ],
             [
                 *_owner(delivery), Event.RETRY, target(Event.RETRY), round(delay_seconds * 1000), int(next_attempt),
-                int(tried), error_code, self._law if throttled else "", BREAKER_MS if unreachable else 0,
-                self._settings.events_cap,
+                int(tried), error_code, news or "", round(ended_seconds * 1000), self._law,
+                BREAKER_MS if unreachable else 0, self._settings.events_cap,
             ],
         )  # fmt: skip
         return bool(unless_lost(answer, delivery) == 1)
@@ -254,42 +268,16 @@ class Deliveries:
         keys = self._keys
         handed_back = await self._connection.run(
             "hand_back",
-            [keys.task(delivery.task_id), keys.stream, keys.queued, keys.leases, keys.permits, keys.events],
+            [
+                keys.task(delivery.task_id), keys.stream, keys.queued, keys.leases, keys.permits, keys.events,
+                keys.unanswered,
+            ],
             [
                 *_owner(delivery), Phase.CLAIMED, target(Event.HAND_BACK), Status.PROCESSING,
                 self._settings.events_cap,
             ],
         )  # fmt: skip
         unless_lost(handed_back, delivery)
-
-    async def promote(self, count: int = 100) -> int:
-        """Put up to `count` waiting tasks that are due back in the order; return how many."""
-        keys = self._keys
-        return int(
-            await self._connection.run(
-                "promote",
-                [keys.queued, keys.waiting, keys.events],
-                [keys.task_prefix, count, Status.QUEUED, self._settings.events_cap],
-            )
-        )
-
-    async def repair(self, page: int = 500) -> int:
-        """Go through all open tasks once and mend what a broken write left behind; return how many were mended."""
-        keys, cursor, total = self._keys, "-", 0
-        while cursor:
-            cursor, mended = await self._connection.run(
-                "repair",
-                [
-                    keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits, keys.quarantine, keys.overdue,
-                    keys.dead, keys.ended, keys.events,
-                ],
-                [
-                    keys.task_prefix, cursor, page, Status.QUEUED, Status.PROCESSING, Status.FAILED, GROUP,
-                    round(self._settings.result_ttl_seconds * 1000), self._settings.events_cap,
-                ],
-            )  # fmt: skip
-            total += mended
-        return total
 
 
 def _owner(delivery: Delivery) -> Args:

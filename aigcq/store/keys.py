@@ -71,6 +71,11 @@ class Keys:
         return self.prefix + "permits"
 
     @property
+    def unanswered(self) -> str:
+        """Zset: task id -> granted, ms; the permits of whose submission the vendor has not said yes or no."""
+        return self.prefix + "unanswered"
+
+    @property
     def quarantine(self) -> str:
         """Zset: task id -> when its permit is given back, ms: nobody knows whether the vendor runs it."""
         return self.prefix + "quarantine"

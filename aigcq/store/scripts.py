@@ -1,7 +1,7 @@
 """The Lua scripts: one file a verb, called by name.
 
 `-- USES a b` in a script's header puts the functions of `lua/shared/a.lua` and `b.lua`
-before its body, so that a rule such as ownership is written once.
+before its body, so that a rule such as ownership is written once. A part may use others.
 """
 
 from __future__ import annotations
@@ -35,11 +35,14 @@ def sources() -> dict[str, str]:
 @cache
 def composed(name: str) -> str:
     """Return the text of one verb as Redis gets it: flags, shared functions, body."""
-    source = sources()[name]
-    uses = re.search(r"^-- USES (.+)$", source, re.M)
-    shared = [(_LUA / "shared" / f"{part}.lua").read_text("utf-8") for part in (uses[1].split() if uses else ())]
     shebang = "#!lua" if name in REFUSED_WHEN_FULL else "#!lua flags=allow-oom"
-    return "\n".join([shebang, *shared, source])
+    return "\n".join([shebang, *_with_parts(sources()[name])])
+
+
+def _with_parts(source: str) -> list[str]:
+    uses = re.search(r"^-- USES (.+)$", source, re.M)
+    parts = [(_LUA / "shared" / f"{part}.lua").read_text("utf-8") for part in (uses[1].split() if uses else ())]
+    return [*(text for part in parts for text in _with_parts(part)), source]
 
 
 @dataclass(frozen=True, slots=True)

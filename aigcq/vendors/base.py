@@ -57,7 +57,7 @@ class Vendor(Protocol):
         window of 300 s also stops a call that was held up on our side.
 
         Raises:
-            VendorThrottled: refused, nothing was created.
+            VendorThrottled: refused, nothing was created; VendorRateLimited if it was for calling too often.
             VendorRejected: refused for good, nothing was created.
             VendorFailed: refused for a reason that may pass, nothing was created.
             VendorDuplicate: `session_id` is already in.

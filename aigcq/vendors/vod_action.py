@@ -40,7 +40,7 @@ class Action(Generic[T]):
         request_id = vod_answer.request_id(response)
         try:
             if refusal := vod_answer.refusal_of(response):
-                kind = vod_codes.narrowest(self.codes, refusal.code)
+                kind = vod_codes.meaning(self.codes, refusal.code, refusal.message)
                 raise kind(refusal.message, vendor_code=refusal.code, request_id=request_id)
             return self.read(response)
         except Unreadable as error:

@@ -1,10 +1,13 @@
-"""What the vendor's codes mean to us: the one place, as data. Messages are never looked at.
+"""What the vendor's codes mean to us: the one place, as data.
+
+Messages decide nothing about a task. One is looked at: which of the two limits a refused submission was over.
 
 A code that is not listed counts as its longest listed prefix ("AuthFailure.MFAFailure" as "AuthFailure").
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -13,6 +16,7 @@ from aigcq.errors import (
     VendorDuplicate,
     VendorError,
     VendorFailed,
+    VendorRateLimited,
     VendorRejected,
     VendorTaskGone,
     VendorThrottled,
@@ -26,6 +30,9 @@ SIGNATURE_EXPIRED: Final = "AuthFailure.SignatureExpire"
 
 _OTHERWISE: Final = "*"
 """Stands for the codes that are not listed."""
+
+_PER_SECOND: Final = re.compile(r"in a second|每秒")
+"""What the gateway says, in either of its languages, of more calls in one second than it allows."""
 
 _EVERYWHERE: Final[Codes] = {
     # Key, permission, money: no request of this account can succeed.
@@ -56,6 +63,9 @@ _EVERYWHERE: Final[Codes] = {
 CREATE_CODES: Final[Codes] = {
     **_EVERYWHERE,
     "RequestLimitExceeded": VendorThrottled,
+    "RequestLimitExceeded.GlobalRegionUinLimitExceeded": VendorRateLimited,
+    "RequestLimitExceeded.IPLimitExceeded": VendorRateLimited,
+    "RequestLimitExceeded.UinLimitExceeded": VendorRateLimited,
     "ResourceInsufficient": VendorThrottled,
     "70000": VendorThrottled,  # the task's code for "over the concurrency": one client claims to have met it here
     "InvalidParameterValue.SessionId": VendorDuplicate,
@@ -125,3 +135,9 @@ def narrowest(codes: Codes, code: str) -> type[VendorError]:
     while code and code not in codes:
         code = code.rpartition(".")[0]
     return codes[code or _OTHERWISE]
+
+
+def meaning(codes: Codes, code: str, message: str) -> type[VendorError]:
+    """Return what a refusal means: the code says it, and of too much at once the message says of what."""
+    kind = narrowest(codes, code)
+    return VendorRateLimited if kind is VendorThrottled and _PER_SECOND.search(message) else kind

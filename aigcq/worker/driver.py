@@ -22,10 +22,12 @@ from aigcq.errors import (
     VendorAccount,
     VendorError,
     VendorFailed,
+    VendorRateLimited,
     VendorThrottled,
     VendorUnavailable,
     VendorUnknown,
 )
+from aigcq.limit import News
 from aigcq.model import Delivery, Event, Phase
 from aigcq.request import VideoRequest
 from aigcq.store import Store
@@ -110,6 +112,7 @@ class Driver:
         made = await self.submitter.submit(held)
         await self.persist(self.store.deliveries.record_submission, delivery, made.vendor_task_id, made.made_ms)
         log.info("submitted", task=delivery.task_id, vendor_task=made.vendor_task_id, attempt=delivery.task.attempt)
+        held.alive_at = self.clock.monotonic()
         await self.stop.nap(self._poll_delay())
         return made.vendor_task_id
 
@@ -129,6 +132,7 @@ class Driver:
                 return sight
             watch.judge(sight)
             if isinstance(sight, Job):
+                held.alive_at = self.clock.monotonic()
                 progress = await self._publish(held.delivery, progress, sight)
                 await self._abort_if_wanted(held, vendor_task_id, sight)
             await self.stop.nap(self._poll_delay())
@@ -169,25 +173,31 @@ class Driver:
         delivery = held.delivery
         match job.status:
             case JobStatus.SUCCEEDED:
-                await self.persist(self.store.deliveries.release, delivery)
+                over = held.over_seconds(job.finished_at, self.clock)
+                await self.persist(self.store.deliveries.release, delivery, ended_seconds=over)
                 await self._settle(delivery, Event.SUCCEED, job.video)
             case JobStatus.ABORTED if held.cancel_requested:
                 await self._settle(delivery, Event.ABORT, {})
             case JobStatus.ABORTED:
                 await self._fail(delivery, VendorAborted("The vendor task was aborted at the vendor."))
             case _:
-                await self._after_error(held, job.error or VendorFailed("No reason was given."), submitted=True)
+                error = job.error or VendorFailed("No reason was given.")
+                over = held.over_seconds(job.finished_at, self.clock)
+                await self._after_error(held, error, submitted=True, ended_seconds=over)
 
-    async def _after_error(self, held: Held, error: VendorError, *, submitted: bool) -> None:
-        """Settle or put back after the vendor's refusal, before or after it had accepted."""
+    async def _after_error(
+        self, held: Held, error: VendorError, *, submitted: bool, ended_seconds: float | None = None
+    ) -> None:
+        """Settle or put back after the vendor's refusal, before it had accepted, or when the vendor task has ended."""
         delivery = held.delivery
+        told = {"news": _news(error, ended_seconds), "ended_seconds": ended_seconds or 0.0}
         match error:
             case VendorUnknown() | NotCollected():
                 await self._give_up(held, error)
             case VendorThrottled() if self.settings.rate_limit_action == "fail":
-                await self._fail(delivery, error, billed=submitted, throttled=True)
+                await self._fail(delivery, error, billed=submitted, **told)
             case VendorThrottled():
-                await self._retry(delivery, error, next_attempt=self._counts(submitted), throttled=True)
+                await self._retry(delivery, error, next_attempt=self._counts(submitted), **told)
             case VendorAccount():
                 await self.submitter.pause(error)
                 await self._retry(delivery, error, next_attempt=self._counts(submitted))
@@ -200,10 +210,10 @@ class Driver:
                 base, longest = self.settings.backoff_base_seconds, self.settings.backoff_max_seconds
                 delay = full_jitter(tries, base, longest, self.rng)
                 await self._retry(
-                    delivery, error, next_attempt=self._counts(submitted), tried=True, delay_seconds=delay
-                )
+                    delivery, error, next_attempt=self._counts(submitted), tried=True, delay_seconds=delay, **told
+                )  # fmt: skip
             case _:
-                await self._fail(delivery, error, billed=submitted)
+                await self._fail(delivery, error, billed=submitted, **told)
 
     def _counts(self, submitted: bool) -> bool:
         """Whether the SessionId of a refused request is spent."""
@@ -216,12 +226,10 @@ class Driver:
         else:
             await self._settle(delivery, Event.ABORT, {})
 
-    async def _fail(
-        self, delivery: Delivery, error: VendorError, *, billed: bool = True, throttled: bool = False
-    ) -> None:
+    async def _fail(self, delivery: Delivery, error: VendorError, *, billed: bool = True, **told: Any) -> None:
         """End it as failed. What was refused at submit was not `billed`; of the rest that is not proven."""
         outcome = error.public() | ({} if billed else {"billed": "no"})
-        await self._settle(delivery, Event.FAIL, outcome, error_code=error.code, throttled=throttled)
+        await self._settle(delivery, Event.FAIL, outcome, error_code=error.code, **told)
 
     async def _give_up(self, held: Held, error: AigcqError) -> None:
         """Fail it for a person to look at.
@@ -258,3 +266,14 @@ class Driver:
 
     def _poll_delay(self) -> float:
         return spread(self.settings.worker_poll_interval, self.rng)
+
+
+def _news(error: VendorError, ended_seconds: float | None) -> News | None:
+    """Return what the law must hear of a permit whose submission or vendor task came to this."""
+    over = ended_seconds is not None
+    match error:
+        case VendorRateLimited():
+            return News.RATE_LIMITED
+        case VendorThrottled():
+            return News.FAILED if over else News.REFUSED
+    return News.ENDED if over else None

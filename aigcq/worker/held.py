@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aigcq.clock import Clock
 from aigcq.config import VENDOR_MEMORY_SECONDS
 from aigcq.errors import LeaseLost
 from aigcq.model import Delivery
@@ -25,6 +26,8 @@ class Held:
     """The vendor has answered a poll of it, and that did not kill its worker."""
     proven: bool = False
     """Its lease was renewed: it does not kill its worker at once."""
+    alive_at: float | None = None
+    """Monotonic clock: when the vendor task was last known to run; None if this worker has not seen that."""
     age_seconds: float = 0.0
     """How long ago the vendor was sent it, by Redis' clock when it was last measured; 0 before that."""
 
@@ -37,6 +40,16 @@ class Held:
     def suspected(self) -> bool:
         """Whether a worker before this one died with it, and this one may yet."""
         return self.delivery.task.deaths > 0 and not self.proven
+
+    def over_seconds(self, finished_at: float | None, clock: Clock) -> float:
+        """Return for how long the vendor task is over, of which the vendor says that it finished at `finished_at`.
+
+        Clocks differ: it did not finish before it was last seen running, and not after this look.
+        """
+        longest = float("inf") if self.alive_at is None else clock.monotonic() - self.alive_at
+        if finished_at is None:
+            return 0.0 if self.alive_at is None else longest / 2
+        return min(max(0.0, clock.now() - finished_at), longest)
 
     @classmethod
     def since(cls, delivery: Delivery, asked_at: float, lease_seconds: float) -> Held:

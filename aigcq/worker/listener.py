@@ -23,16 +23,19 @@ class Listener:
     handed_back: asyncio.Event = field(default_factory=asyncio.Event)
     """Somebody has left something; whoever takes it over clears this."""
     _claimed_at: str = ""
+    _submissions: bool = False
     _read_to: str = ""
 
-    def claimed(self, last_event: str) -> None:
+    def claimed(self, last_event: str, *, submissions: bool = False) -> None:
         """Take note that a look at the queue knew of all events up to `last_event`.
+
+        With `submissions` the vendor's answer to one that is under way may let another task run.
 
         They are no reason for another look, but they are read: a look does not see what was handed back.
         """
         if not self._read_to:  # what was handed back before it began to listen
             self.handed_back.set()
-        self._claimed_at = last_event
+        self._claimed_at, self._submissions = last_event, submissions
         # A Redis that lost everything may count from further back.
         self._read_to = min(self._read_to or last_event, last_event, key=_order)
 
@@ -44,7 +47,10 @@ class Listener:
         if events:
             self._read_to = events[-1][0]
         known = _order(self._claimed_at)
-        return any(_order(at) > known and event["event"] not in UNREMARKABLE for at, event in events)
+        return any(_order(at) > known and self._is_remarkable(event["event"]) for at, event in events)
+
+    def _is_remarkable(self, event: str) -> bool:
+        return event not in UNREMARKABLE or (event == Event.SUBMIT and self._submissions)
 
 
 def _order(event_id: str) -> tuple[int, ...]:

@@ -122,7 +122,7 @@ class Worker:
         for delivery in claimed.deliveries:
             self._start(deliveries, delivery, asked_at)
         if claimed.due_seconds == 0:
-            await self._store.deliveries.promote()
+            await self._store.upkeep.promote()
         elif not room or len(claimed.deliveries) < room:
             await self.stop.unless(self._wait(claimed))
         return True
@@ -140,7 +140,7 @@ class Worker:
         longest = self._settings.worker_poll_interval
         times = [claimed.wait_seconds, claimed.due_seconds]
         until = self._clock.monotonic() + min([longest, *(time for time in times if time is not None)])
-        self._listener.claimed(claimed.last_event)
+        self._listener.claimed(claimed.last_event, submissions=claimed.unanswered)
         while (left := until - self._clock.monotonic()) > 0 and not self.stop.requested:
             if await self._listener.hears(min(left, self._settings.worker_block_time / 1000)):
                 return
@@ -243,7 +243,7 @@ class Worker:
 
     async def _repair(self) -> None:
         await self._store.connection.prepare()  # without the group nothing can end, and nobody else may notice
-        if mended := await self._store.deliveries.repair():
+        if mended := await self._store.upkeep.repair():
             log.warning("repaired", tasks=mended)
 
     async def _every(self, seconds: float, chore: Callable[[], Awaitable[None]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from aigcq.limit import ceiling, step
 from aigcq.limit import law as settings
@@ -41,16 +41,20 @@ class Tokens:
 class Ours(Law):
     """What both laws get of the scenario: the operator's settings, else the defaults."""
 
+    policy: Literal["ceiling", "step"]
+
     @property
     def settings(self) -> settings.Law:
         return settings.Law(
-            default=self.scenario.default, minimum=self.minimum, maximum=self.maximum,
+            policy=self.policy, default=self.scenario.default, minimum=self.minimum, maximum=self.maximum,
             decrease=DECREASE, increase=INCREASE, interval_ms=INTERVAL_MS, hold_ms=HOLD_MS,
         )  # fmt: skip
 
 
 class Step(Ours):
     """`aigcq.limit.step`, the base specification's; what is refused is requeued."""
+
+    policy = "step"
 
     def begin(self) -> None:
         self._law = self.settings
@@ -62,14 +66,17 @@ class Step(Ours):
 
     def grant(self, moment: Moment) -> Permit | None:
         self._state = step.recover(self._state, self._law, moment.ms)
-        return self.permit(moment) if step.room(self._state, moment.live, moment.ms) else None
+        granted, _ = step.grant(self._state, self._law, moment.live, moment.ms)
+        return self.permit(moment) if granted else None
 
     def refused(self, moment: Moment, job: Job) -> None:
-        self._state = step.throttled(self._state, self._law, moment.ms, job.permit.granted_ms)
+        self._state = step.refused(self._state, self._law, moment.ms, job.permit.granted_ms)
 
 
 class Ceiling(Ours):
     """`aigcq.limit.ceiling`, behind the token bucket that is the law's companion for the request rate."""
+
+    policy = "ceiling"
 
     def begin(self) -> None:
         self._law = self.settings

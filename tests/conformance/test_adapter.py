@@ -12,6 +12,7 @@ from tencentcloud.vod.v20180717 import models
 from aigcq.errors import (
     VendorError,
     VendorFailed,
+    VendorRateLimited,
     VendorRejected,
     VendorTaskGone,
     VendorThrottled,
@@ -58,7 +59,7 @@ async def test_a_refused_rate_is_throttling_and_creates_nothing(bench: Bench) ->
     vendor = await bench.adapter()
     await bench.strike("throttle_storm")
 
-    with pytest.raises(VendorThrottled):
+    with pytest.raises(VendorRateLimited):
         await bench.submit(vendor)
 
     assert await bench.tasks() == []
@@ -69,8 +70,10 @@ async def test_a_full_account_may_refuse(bench: Bench) -> None:
     await bench.set(concurrency=1, overflow="sync_reject")
     await bench.submit(vendor, "a:1")
 
-    with pytest.raises(VendorThrottled):
+    with pytest.raises(VendorThrottled) as refused:
         await bench.submit(vendor, "b:1")
+
+    assert refused.type is VendorThrottled
 
 
 async def test_a_full_account_may_accept_and_fail(bench: Bench) -> None:

@@ -14,7 +14,7 @@ PERMANENT = frozenset(
     name for name, value in vars(Keys).items() if isinstance(value, property) and not name.endswith("prefix")
 )
 """Names of the keys that a queue has for good; `rate:<action>` comes on top."""
-ZSETS = ("queued", "waiting", "leases", "permits", "quarantine", "ended", "dead", "overdue", "workers")
+ZSETS = ("queued", "waiting", "leases", "permits", "unanswered", "quarantine", "ended", "dead", "overdue", "workers")
 
 
 @dataclass(slots=True)
@@ -121,6 +121,8 @@ def _of_leases(seen: Picture) -> list[str]:
             found.append(f"the pending entry of {task_id} belongs to {consumer}, its record says otherwise")
     if loose := set(seen.zsets["permits"]) - set(seen.zsets["leases"]) - set(seen.zsets["quarantine"]):
         found.append(f"permits without a lease or a quarantine: {loose}")
+    if loose := set(seen.zsets["unanswered"]) - set(seen.zsets["permits"]):
+        found.append(f"submissions without a permit wait for an answer: {loose}")
     if loose := set(seen.zsets["overdue"]) - set(seen.zsets["leases"]):
         found.append(f"alarms without a lease: {loose}")
     return found

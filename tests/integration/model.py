@@ -10,17 +10,19 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
-from aigcq import limit
 from aigcq.config import Settings
 from aigcq.errors import IdempotencyConflict, QueueFull, TaskNotFound
-from aigcq.limit import Law
+from aigcq.limit import Law, News
+from aigcq.limit.ceiling import Kind, Permit
 from aigcq.model import Cancelled, Event, Phase, Status, Task
 from aigcq.store.control import FORGET_WORKER_MS
 from aigcq.store.deliveries import BREAKER_MS
 from aigcq.store.tasks import NewTask
+from tests.integration import laws
 
 LONGEST_BREAK_MS = 60_000
 FIRST_BREAK_MS = 500
+PENDING_MS = 30_000
 
 
 @dataclass(slots=True)
@@ -35,11 +37,16 @@ class Bucket:
 
     def take(self, now: int) -> int:
         """Return 0 and take one, or return the ms until there is one."""
-        tokens = min(self.burst, self.tokens + (now - self.at_ms) * self.rate / 1000)
-        if tokens < 1:
-            return ceil((1 - tokens) * 1000 / self.rate)
-        self.tokens, self.at_ms, self.used = tokens - 1, now, True
+        if wait := self.until_one(now):
+            return wait
+        self.tokens, self.at_ms, self.used = self._filled(now) - 1, now, True
         return 0
+
+    def until_one(self, now: int) -> int:
+        return max(0, ceil((1 - self._filled(now)) * 1000 / self.rate))
+
+    def _filled(self, now: int) -> float:
+        return min(self.burst, self.tokens + (now - self.at_ms) * self.rate / 1000)
 
 
 class Places:
@@ -55,6 +62,9 @@ class Places:
         self.waiting: dict[str, int] = {}
         self.leases: dict[str, int] = {}
         self.permits: dict[str, int] = {}
+        self.unanswered: dict[str, int] = {}
+        self.granted: dict[str, tuple[Kind, int, int]] = {}
+        """Of each permit its kind, its epoch and its rank."""
         self.quarantine: dict[str, int] = {}
         self.ended: dict[str, int] = {}
         self.dead: dict[str, int] = {}
@@ -111,7 +121,8 @@ class Limited(Places):
 
     def __init__(self, settings: Settings, now: int) -> None:
         super().__init__(settings, now)
-        self.state: limit.State | None = None
+        self.limit: dict[str, int] = {}
+        """What the laws remember."""
         self.bucket = Bucket(settings.create_rate, settings.create_burst, settings.create_burst, now)
         self.paused_by = ""
         self.unknown_in_a_row = 0
@@ -122,19 +133,31 @@ class Limited(Places):
         due = max(0, min(self.waiting.values()) - self.now) if self.waiting else -1
         if self.paused_by:
             return [], -1, due
-        state = limit.recover(self._state(law), law, self.now)
-        self._save(state)
+        state, stop = laws.load(self.limit, law, self.now), -1
         taken: list[Task] = []
-        while self.queued and len(taken) < count and len(self.permits) < state.threshold:
-            if wait := self._stopped(state) or self.bucket.take(self.now):
-                return taken, wait, due
-            taken.append(self._take(self.order()[0], consumer))
-        return taken, self._until_rise(state, law), due
+        while self.queued and len(taken) < count:
+            kind = None
+            stop = max(self._broken(), self.bucket.until_one(self.now))
+            if not stop:
+                state, kind, stop = laws.grant(state, law, len(self.permits), self._pending(), self.now)
+            if not kind:
+                break
+            self.bucket.take(self.now)
+            permit = kind, getattr(state, "epoch", 0), len(self.permits) + 1
+            taken.append(self._take(self.order()[0], consumer, permit))
+            stop = -1
+        self._save(state)
+        return taken, stop, due
 
-    def refused(self, task_id: str, law: Law) -> None:
-        """The vendor refused the permit of this task."""
-        granted_ms = self.permits.get(task_id, self.now)
-        self._save(limit.throttled(self._state(law), law, self.now, granted_ms))
+    def hear(self, news: News, task_id: str, law: Law, ended_ms: int = 0) -> None:
+        """The law hears what became of a permit; unless the task was accepted it is given back."""
+        kind, epoch, rank = self.granted.get(task_id, (Kind.NORMAL, -1, 0))
+        permit = Permit(kind=kind, epoch=epoch, rank=rank, granted_ms=self.permits.get(task_id, self.now))
+        self.unanswered.pop(task_id, None)
+        if news is not News.ACCEPTED:
+            self.permits.pop(task_id, None)
+        state, live, finished_ms = laws.load(self.limit, law, self.now), len(self.permits), self.now - ended_ms
+        self._save(laws.tell(news, state, law, permit, live, self._pending(), self.now, finished_ms))
 
     def unreachable(self) -> None:
         self.unknown_in_a_row += 1
@@ -158,26 +181,21 @@ class Limited(Places):
         self.tell(Event.RESUME)
         return True
 
-    def _state(self, law: Law) -> limit.State:
-        return self.state or limit.State(threshold=law.default, quiet_ms=self.now)
-
-    def _save(self, state: limit.State) -> None:
-        if self.state is None or state.threshold != self.state.threshold:
+    def _save(self, state: laws.State) -> None:
+        if state.threshold != self.limit.get("threshold"):
             self.tell(Event.LIMIT)
-        self.state = state
+        self.limit = laws.save(self.limit, state)
 
-    def _stopped(self, state: limit.State) -> int:
-        until = max(state.hold_until_ms, min(self.breaker_until_ms, self.now + LONGEST_BREAK_MS))
-        return max(0, until - self.now)
+    def _pending(self) -> int:
+        return sum(granted_ms >= self.now - PENDING_MS for granted_ms in self.unanswered.values())
 
-    def _until_rise(self, state: limit.State, law: Law) -> int:
-        if len(self.permits) < state.threshold or state.threshold >= law.maximum or not self.queued:
-            return -1
-        return state.quiet_ms + law.interval_ms - self.now
+    def _broken(self) -> int:
+        return max(0, min(self.breaker_until_ms, self.now + LONGEST_BREAK_MS) - self.now)
 
-    def _take(self, task_id: str, consumer: str) -> Task:
+    def _take(self, task_id: str, consumer: str, permit: tuple[Kind, int, int]) -> Task:
         del self.queued[task_id]
-        self.permits[task_id] = self.now
+        self.permits[task_id] = self.unanswered[task_id] = self.now
+        self.granted[task_id] = permit
         self.tell(Event.CLAIM, task_id)
         started_ms = self.tasks[task_id].started_ms or self.now
         return self.give(task_id, consumer, status=Status.PROCESSING, phase=Phase.CLAIMED, started_ms=started_ms)

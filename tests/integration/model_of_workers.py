@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aigcq.errors import LeaseLost
-from aigcq.limit import Law
+from aigcq.limit import Law, News
 from aigcq.model import Delivery, Event, Phase, Status, Task, target
 from aigcq.store.answers import CancelledBeforeSending, NotYet, Renewal, SessionExpired, Submission
 from aigcq.store.deliveries import BREAKER_MS
@@ -65,11 +65,12 @@ class Model(Clients):
         self.leases[task.id] = self.now + self.lease_ms
         return Submission(signed_ms=self.now, first_sent_ms=sent_ms, ambiguous=again)
 
-    def record_submission(self, delivery: Delivery, vendor_task_id: str) -> int:
+    def record_submission(self, delivery: Delivery, vendor_task_id: str, law: Law) -> int:
         task = self.owned(delivery)
         known = {"phase": Phase.GENERATING, "submitted_ms": self.now, "made_ms": self.now, "ambiguous": False}
         self.change(task.id, vendor_task_id=vendor_task_id, **known)
         self.unknown_in_a_row = self.breaker_until_ms = 0
+        self.hear(News.ACCEPTED, task.id, law)
         self.tell(Event.SUBMIT, task.id)
         return self.now
 
@@ -77,9 +78,9 @@ class Model(Clients):
         self.change(self.owned(delivery).id, progress=progress)
         self.tell(Event.PROGRESS, delivery.task_id)
 
-    def release(self, delivery: Delivery) -> None:
+    def release(self, delivery: Delivery, law: Law, ended_seconds: float) -> None:
         task = self.owned(delivery)
-        self.permits.pop(task.id, None)
+        self.hear(News.ENDED, task.id, law, round(ended_seconds * 1000))
         self.change(task.id, phase=Phase.SAVING, progress=100)
         self.tell(Event.RELEASE, task.id)
 
@@ -88,15 +89,20 @@ class Model(Clients):
         delivery: Delivery,
         event: Event,
         outcome: Any,
-        error_code: str,
-        quarantine_seconds: float,
-        law: Law | None,
+        law: Law,
+        *,
+        error_code: str = "",
+        quarantine_seconds: float = 0,
+        news: News | None = None,
+        ended_seconds: float = 0,
     ) -> None:
         task = self.owned(delivery)
-        if law:
-            self.refused(task.id, law)
+        if news:
+            self.hear(news, task.id, law, round(ended_seconds * 1000))
         self.end(task.id, target(event), phase="", consumer="", error_code=error_code)
         self.unproven.discard(task.id)
+        self.unanswered.pop(task.id, None)
+        self.granted.pop(task.id, None)
         self.outcomes[task.id] = outcome
         if quarantine_seconds:
             self.quarantine[task.id] = self.now + round(quarantine_seconds * 1000)
@@ -108,13 +114,13 @@ class Model(Clients):
         self.tell(event, task.id)
 
     def retry(
-        self, delivery: Delivery, error_code: str, delay_seconds: float,
-        *, next_attempt: bool, tried: bool, law: Law | None, unreachable: bool,
+        self, delivery: Delivery, error_code: str, law: Law, *, delay_seconds: float = 0, next_attempt: bool = False,
+        tried: bool = False, news: News | None = None, ended_seconds: float = 0, unreachable: bool = False,
     ) -> bool:  # fmt: skip
         """Return False if a cancel wants the task ended: then only the law has heard of it."""
         task = self.owned(delivery)
-        if law:
-            self.refused(task.id, law)
+        if news:
+            self.hear(news, task.id, law, round(ended_seconds * 1000))
         if task.cancel_requested:
             return False
         if next_attempt:
@@ -135,7 +141,8 @@ class Model(Clients):
         self.change(task.id, fence=task.fence + 1)
         if task.phase == Phase.CLAIMED:
             self.change(task.id, status=Status.QUEUED, phase="", consumer="")
-            del self.leases[task.id], self.permits[task.id]
+            del self.leases[task.id]
+            self._free(task.id)
             self.queue(task.id)
         else:
             self.leases[task.id] = 0
@@ -181,9 +188,13 @@ class Model(Clients):
             self.change(task_id, deaths=0)
         return Renewal.CANCEL_REQUESTED if self.tasks[task_id].cancel_requested else Renewal.RENEWED
 
+    def _free(self, task_id: str) -> None:
+        for kept in (self.permits, self.unanswered, self.granted):
+            kept.pop(task_id, None)
+
     def _put_back(self, task: Task, error_code: str, delay_ms: int, tries: int) -> None:
         del self.leases[task.id]
-        self.permits.pop(task.id, None)
+        self._free(task.id)
         self.unproven.discard(task.id)
         due_ms = self.now + delay_ms if delay_ms else 0
         gone = ("submitted_ms", "made_ms", "progress", "deaths")

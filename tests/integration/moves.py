@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from aigcq.limit import News
 from aigcq.model import Event, Status
 
 FULL = os.environ.get("AIGCQ_FULL") == "1"
@@ -20,19 +21,28 @@ PROFILE = hypothesis_settings(
     suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink], print_blob=True,
 )  # fmt: skip
 
-LAWS = [{}, {"max_threshold": 2}, {"min_threshold": 5}, {"recovery_interval": 30, "threshold_increase": 3}]
+LAWS: list[dict[str, Any]] = [
+    {},
+    {"max_threshold": 2},
+    {"min_threshold": 5},
+    {"recovery_interval": 30, "threshold_increase": 3},
+    {"limit_policy": "ceiling"},
+    {"limit_policy": "step"},
+]
 ENDS: list[tuple[Event, dict[str, Any]]] = [
     (Event.SUCCEED, {}),
     (Event.FAIL, {"error_code": "vendor_rejected"}),
-    (Event.FAIL, {"error_code": "vendor_throttled", "throttled": True}),
+    (Event.FAIL, {"error_code": "vendor_failed", "news": News.ENDED, "ended_seconds": 5}),
+    (Event.FAIL, {"error_code": "vendor_throttled", "news": News.REFUSED}),
     (Event.FAIL, {"error_code": "submission_unknown", "quarantine_seconds": 90}),
     (Event.ABORT, {}),
 ]
 RETRIES: list[dict[str, Any]] = [
     {},
     {"next_attempt": True},
-    {"throttled": True},
-    {"throttled": True, "next_attempt": True},
+    {"news": News.REFUSED},
+    {"news": News.RATE_LIMITED},
+    {"news": News.FAILED, "next_attempt": True},
     {"delay_seconds": 30, "tried": True},
     {"delay_seconds": 100, "tried": True, "next_attempt": True},
     {"unreachable": True},

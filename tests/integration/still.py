@@ -10,7 +10,6 @@ from typing import Any
 
 from aigcq.config import Settings
 from aigcq.errors import AigcqError
-from aigcq.limit import Law, State
 from aigcq.model import Task
 from aigcq.store import Store
 from aigcq.store.answers import CancelledBeforeSending, SessionExpired
@@ -24,9 +23,9 @@ NOW_MS = 1_800_000_000_000
 TIME = "redis.call('TIME')"
 STANDS_STILL = f"{{{NOW_MS // 1000}, 0}}"
 SETTINGS: dict[str, Any] = {
-    "default_threshold": 4, "min_threshold": 1, "max_threshold": 6, "recovery_interval": 100, "hold_seconds": 20,
-    "lease_seconds": 60, "backlog_limit": 8, "create_rate": 0.1, "create_burst": 8, "session_seconds": 105,
-    "idempotency_ttl_seconds": 205, "result_ttl_seconds": 405, "priority_boost": 2,
+    "limit_policy": "step", "default_threshold": 4, "min_threshold": 1, "max_threshold": 6, "recovery_interval": 100,
+    "hold_seconds": 20, "lease_seconds": 60, "backlog_limit": 8, "create_rate": 0.1, "create_burst": 8,
+    "session_seconds": 105, "idempotency_ttl_seconds": 205, "result_ttl_seconds": 405, "priority_boost": 2,
 }  # fmt: skip
 """Time passes in tens of seconds. What must not be due by a hair ends between two tens."""
 
@@ -34,9 +33,9 @@ SETTINGS: dict[str, Any] = {
 class World:
     """A loop, a Redis, and the scripts with a clock that stands still."""
 
-    def __init__(self, runner: asyncio.Runner, url: str) -> None:
+    def __init__(self, runner: asyncio.Runner, url: str, own: dict[str, Any]) -> None:
         self.runner = runner
-        self.settings = Settings(**SETTINGS)
+        self.settings = Settings(**SETTINGS | own)
         self.connection = runner.run(_connection(self.settings, url))
         self.client = self.connection.client
         self.scripts = self.connection.scripts
@@ -61,9 +60,9 @@ async def _connection(settings: Settings, url: str) -> Connection:
 
 
 @contextmanager
-def world(url: str) -> Iterator[World]:
+def world(url: str, **own: Any) -> Iterator[World]:
     with asyncio.Runner() as runner:
-        made = World(runner, url)
+        made = World(runner, url, own)
         try:
             yield made
         finally:
@@ -93,6 +92,8 @@ def moved(value: Any, by_ms: int) -> Any:
     """Return `value` with every time in it moved; what has not happened stays at 0."""
     if isinstance(value, list | tuple):
         return type(value)(moved(each, by_ms) for each in value)
+    if isinstance(value, dict):
+        return {name: at + by_ms if at and name.endswith("_ms") else at for name, at in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         times = [field.name for field in fields(value) if field.name.endswith("_ms")]
         return replace(value, **{name: at + by_ms for name in times if (at := getattr(value, name))})
@@ -111,7 +112,8 @@ class Seen:
     """Task id -> consumer."""
     stream: list[str]
     outcomes: set[str]
-    state: State | None
+    granted: dict[str, str]
+    limit: dict[str, int]
     tokens: float
     meta: dict[str, str]
     told: list[tuple[str, str]]
@@ -121,7 +123,7 @@ async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
     """Return what Redis holds, the invariants that are violated, and the id of the newest event."""
     client, keys = store.connection.client, store.connection.keys
     it = await picture(client, keys)
-    state, meta, bucket = (it.others.get(name, {}) for name in (keys.limit, keys.meta, keys.rate("create")))
+    limit, meta, bucket = (it.others.get(name, {}) for name in (keys.limit, keys.meta, keys.rate("create")))
     events = await client.xrange(keys.events, min=f"({after_event}")
     task_of = dict(it.entries)
     seen = Seen(
@@ -132,7 +134,8 @@ async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
         pending={task_of[entry_id]: consumer for entry_id, consumer in it.pending.items()},
         stream=sorted(task_of.values()),
         outcomes={task_id for task_id in it.tasks if keys.result(task_id) in it.ttls},
-        state=State.from_record(state, Law.of(store.connection.settings), NOW_MS) if state else None,
+        granted={task_id: record["permit"] for task_id, record in it.tasks.items() if "permit" in record},
+        limit={name: int(value) for name, value in limit.items()},
         tokens=float(bucket.get("tokens", -1)),
         meta={name: meta[name] for name in MEMORIES if name in meta},
         told=[(fields["event"], fields.get("task", "")) for _, fields in events],
@@ -164,7 +167,8 @@ def expected(model: Model, aged_ms: int) -> Seen:
         pending={task_id: model.tasks[task_id].consumer for task_id in model.leases},
         stream=sorted(model.open_tasks()),
         outcomes=set(model.outcomes),
-        state=model.state and moved(model.state, -aged_ms),
+        granted={task_id: ":".join(map(str, permit)) for task_id, permit in model.granted.items()},
+        limit=moved(model.limit, -aged_ms),
         tokens=model.bucket.tokens if model.bucket.used else -1,
         meta={name: str(value) for name, value in memories.items() if value},
         told=told,

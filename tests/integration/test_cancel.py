@@ -49,7 +49,7 @@ async def test_a_task_that_waits_for_a_retry_is_cancelled_at_once(store):
     assert await store.tasks.cancel(delivery.task_id) is Cancelled.CANCELLED
 
     await age(store, 61)
-    assert await store.deliveries.promote() == 0
+    assert await store.upkeep.promote() == 0
     task = (await store.tasks.get(delivery.task_id)).task
     assert (task.status, task.error_code, task.due_ms) == (Status.CANCELLED, "", 0)
 

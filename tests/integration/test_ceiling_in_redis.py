@@ -26,12 +26,8 @@ local permit = {kind = what.kind, epoch = what.epoch, rank = what.rank, granted_
 if what.name == 'grant' then
     local kind, wait = ceiling.grant(state, law, what.live, what.pending, what.now)
     answer = {kind or '', wait}
-elseif what.name == 'ended' then
-    ceiling.ended(state, law, permit, what.finished_ms, what.now)
-elseif what.name == 'rate_limited' then
-    ceiling.rate_limited(state, law, what.now)
 else
-    ceiling[what.name](state, law, permit, what.live, what.pending, what.now)
+    ceiling[what.name](state, law, permit, what.live, what.pending, what.now, what.finished_ms)
 end
 local flat = {}
 for _, field in ipairs(ceiling.FIELDS) do
@@ -44,7 +40,7 @@ NOW_MS = 1_800_000_000_000
 
 LAWS = st.builds(
     lambda minimum, more, default, increase, interval: Law(
-        minimum=minimum, maximum=minimum + more, default=min(minimum + more, minimum + default),
+        policy="ceiling", minimum=minimum, maximum=minimum + more, default=min(minimum + more, minimum + default),
         decrease=2, increase=increase, interval_ms=interval, hold_ms=2000,
     ),
     st.integers(1, 3), st.integers(0, 40), st.integers(0, 40), st.integers(1, 2), st.sampled_from([1_000, 60_000]),
@@ -129,7 +125,7 @@ async def test_the_law_in_redis_is_the_pure_one(store: Store, law: Law, steps: l
 
 
 async def test_what_step_has_learnt_is_where_the_ceiling_begins() -> None:
-    law = Law(default=12, minimum=1, maximum=12, decrease=2, increase=1, interval_ms=1, hold_ms=1)
+    law = Law(policy="ceiling", default=12, minimum=1, maximum=12, decrease=2, increase=1, interval_ms=1, hold_ms=1)
 
     begun = State.from_record({"threshold": "4", "quiet_ms": "7"}, law, NOW_MS)
 
@@ -137,7 +133,7 @@ async def test_what_step_has_learnt_is_where_the_ceiling_begins() -> None:
 
 
 async def test_a_clock_that_was_set_back_stops_nothing_for_as_long() -> None:
-    law = Law(default=12, minimum=1, maximum=12, decrease=2, increase=1, interval_ms=9, hold_ms=1)
+    law = Law(policy="ceiling", default=12, minimum=1, maximum=12, decrease=2, increase=1, interval_ms=9, hold_ms=1)
     refused = ceiling.refused(
         State.start(law, NOW_MS), law, Permit(kind=Kind.NORMAL, epoch=0, rank=2, granted_ms=NOW_MS), 1, NOW_MS
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aigcq.limit import News
 from aigcq.model import Event, Phase, Status
 from aigcq.store import Store
 from tests.conftest import MakeStore, age
@@ -115,7 +116,7 @@ async def test_all_workers_share_one_budget(make_store: MakeStore):
 async def test_after_a_refusal_nothing_is_given_for_the_hold(store):
     await enqueue(store, 2)
     refused, _ = await claim(store)
-    await put_back(store, refused, throttled=True)
+    await put_back(store, refused, news=News.REFUSED)
 
     given, wait, _ = await look(store)
 

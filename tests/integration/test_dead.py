@@ -120,9 +120,9 @@ async def test_what_a_worker_of_a_release_without_dead_letters_let_fail_is_liste
     await store.connection.client.delete(store.connection.keys.dead)
     await age(store, 600)
 
-    assert await store.deliveries.repair() == 1
+    assert await store.upkeep.repair() == 1
     assert await listed(store) == [task_id]
-    assert await store.deliveries.repair() == 0
+    assert await store.upkeep.repair() == 0
 
 
 async def test_an_open_task_among_the_dead_letters_is_taken_out_by_the_repair(store):
@@ -133,6 +133,6 @@ async def test_an_open_task_among_the_dead_letters_is_taken_out_by_the_repair(st
     await client.zadd(keys.dead, {task_id: ended_ms})
     assert await listed(store) == []
 
-    assert await store.deliveries.repair() == 1
+    assert await store.upkeep.repair() == 1
 
     assert await client.zcard(keys.dead) == 0

@@ -149,7 +149,7 @@ async def test_a_task_for_later_waits_without_a_position_and_then_runs(store):
     assert (view.position, view.task.due_ms, await claim(store)) == (None, now_ms + 60_000, [])
 
     await age(store, 61)
-    assert await store.deliveries.promote() == 1
+    assert await store.upkeep.promote() == 1
     assert [delivery.task_id for delivery in await claim(store)] == [view.task.id]
 
 
@@ -192,7 +192,7 @@ async def test_a_full_redis_refuses_new_tasks_and_lets_the_old_ones_end(settings
             await store.deliveries.release(running)
             await store.deliveries.settle(running, Event.SUCCEED, {"url": "x" * 1000})
             await store.tasks.cancel(second)
-            await store.deliveries.repair()
+            await store.upkeep.repair()
 
             assert (await store.tasks.get(first)).task.status is Status.COMPLETED
             assert await store.connection.client.exists(store.connection.keys.task(refused.id)) == 0

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.exceptions import ResponseError
 
+from aigcq.limit import News
 from aigcq.store import Store
 from tests.conftest import MakeStore, age, broken
 from tests.integration.steps import (
@@ -87,12 +88,12 @@ async def _saved(store: Store) -> Step:
 
 async def _given_up(store: Store) -> Step:
     delivery = await submitted(store, await take(store))
-    return lambda: fail(store, delivery, quarantine_seconds=100, throttled=True)
+    return lambda: fail(store, delivery, quarantine_seconds=100, news=News.REFUSED)
 
 
 async def _refused(store: Store) -> Step:
     delivery = await submitted(store, await take(store))
-    return lambda: put_back(store, delivery, next_attempt=True, throttled=True)
+    return lambda: put_back(store, delivery, next_attempt=True, news=News.REFUSED)
 
 
 async def _unreachable(store: Store) -> Step:
@@ -126,7 +127,7 @@ async def _two_due(store: Store) -> Step:
     for delivery in [await take(store), await take(store)]:
         await put_back(store, delivery, delay_seconds=1)
     await age(store, 2)
-    return store.deliveries.promote
+    return store.upkeep.promote
 
 
 async def _overdue(store: Store) -> Step:
@@ -204,15 +205,15 @@ async def test_wherever_a_script_stops_the_queue_mends_itself_and_every_task_end
 
 async def mended(store: Store) -> None:
     """Do what workers do in any case; then nothing is broken, and everything comes to an end."""
-    await store.deliveries.repair()
+    await store.upkeep.repair()
     await age(store, A_LEASE)
-    await store.deliveries.promote()
+    await store.upkeep.promote()
     while deliveries := (await store.deliveries.reclaim(WORKER_B, 100))[0]:  # suspects come alone
-        await store.deliveries.repair()
+        await store.upkeep.repair()
         assert await broken(store) == []
         for delivery in deliveries:
             await complete(store, delivery)
-    await store.deliveries.repair()
+    await store.upkeep.repair()
     assert await broken(store) == []
     for delivery in await claim(store):
         await complete(store, delivery)

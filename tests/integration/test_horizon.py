@@ -165,6 +165,6 @@ async def test_an_alarm_that_outlived_its_delivery_is_ended_by_the_repair(store)
     await complete(store, delivery)
     await client.zadd(keys.overdue, {delivery.task_id: sent_ms})
 
-    assert await store.deliveries.repair() == 1
+    assert await store.upkeep.repair() == 1
 
     assert await overdue(store) == 0

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from aigcq import limit
-from aigcq.limit import Law, State
+from aigcq.limit import Law, News
+from aigcq.limit.step import State, grant, recover, refused
 from aigcq.model import Delivery
 from aigcq.store import Store
 from tests.conftest import age, forget
@@ -84,8 +84,13 @@ class Twin:
 
     async def claim(self, count: int) -> None:
         state = self.state or State(threshold=self.law.default, quiet_ms=self.now_ms)
-        self.state = limit.recover(state, self.law, self.now_ms)
-        expected = min(count, self.queued, limit.room(self.state, len(self.held), self.now_ms))
+        self.state = recover(state, self.law, self.now_ms)
+        expected = 0
+        while expected < min(count, self.queued):
+            granted, _ = grant(self.state, self.law, len(self.held) + expected, self.now_ms)
+            if not granted:
+                break
+            expected += 1
 
         given_now = await claim(self.store, WORKER_A, count)
 
@@ -100,20 +105,20 @@ class Twin:
             await complete(self.store, delivery)
             return
         assert self.state is not None
-        self.state = limit.throttled(self.state, self.law, self.now_ms, int(granted))
+        self.state = refused(self.state, self.law, self.now_ms, int(granted))
         if how == "retry":
-            await put_back(self.store, delivery, throttled=True)
+            await put_back(self.store, delivery, news=News.REFUSED)
             self.queued += 1
         else:
-            await fail(self.store, delivery, throttled=True)
+            await fail(self.store, delivery, news=News.REFUSED)
 
     async def agree(self) -> None:
         stored = await self.store.connection.client.hgetall(self.store.connection.keys.limit)
         if self.state is None:
             assert stored == {}
             return
-        in_redis = limit.recover(State.from_record(stored, self.law, self.now_ms), self.law, self.now_ms)
-        assert in_redis == limit.recover(self.state, self.law, self.now_ms)
+        in_redis = recover(State.from_record(stored, self.law, self.now_ms), self.law, self.now_ms)
+        assert in_redis == recover(self.state, self.law, self.now_ms)
 
 
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -145,18 +150,18 @@ async def history(store: Store) -> list[tuple[str, str, str]]:
 async def test_every_change_is_on_record_with_its_cause(store):
     await enqueue(store, 2)
     first, second = await claim(store)
-    await put_back(store, first, throttled=True)
-    await put_back(store, second, throttled=True)
+    await put_back(store, first, news=News.REFUSED)
+    await put_back(store, second, news=News.REFUSED)
     await age(store, 60)
     await claim(store)
 
-    assert await history(store) == [("started", "", "12"), ("throttled", "12", "10"), ("recovered", "10", "11")]
+    assert await history(store) == [("started", "", "12"), ("refused", "12", "10"), ("recovered", "10", "11")]
 
 
 async def test_one_burst_of_refusals_is_one_cut(store):
     await enqueue(store, 12)
     for delivery in await claim(store):
-        await put_back(store, delivery, throttled=True)
+        await put_back(store, delivery, news=News.REFUSED)
 
     assert await threshold(store) == 10
 
@@ -164,7 +169,7 @@ async def test_one_burst_of_refusals_is_one_cut(store):
 async def test_one_burst_of_failures_is_one_cut(store):
     await enqueue(store, 12)
     for delivery in await claim(store):
-        await fail(store, delivery, throttled=True)
+        await fail(store, delivery, news=News.REFUSED)
 
     assert await threshold(store) == 10
 
@@ -174,7 +179,7 @@ async def test_refusals_of_permits_given_after_the_cut_cut_again_down_to_the_min
     found = []
     for _ in range(6):
         (delivery,) = await claim(store) or [await take(store)]
-        await put_back(store, delivery, throttled=True)
+        await put_back(store, delivery, news=News.REFUSED)
         await age(store, 1)
         found.append(await threshold(store))
 
@@ -182,14 +187,14 @@ async def test_refusals_of_permits_given_after_the_cut_cut_again_down_to_the_min
 
 
 async def test_a_throttled_task_that_fails_feeds_the_law_like_one_that_goes_back(store):
-    await fail(store, await submitted(store, await take(store)), error_code="vendor_throttled", throttled=True)
+    await fail(store, await submitted(store, await take(store)), error_code="vendor_throttled", news=News.REFUSED)
 
     assert await threshold(store) == 10
     assert await live(store) == 0
 
 
 async def test_what_is_stored_of_the_law_is_whole_numbers(store):
-    await put_back(store, await take(store), throttled=True)
+    await put_back(store, await take(store), news=News.REFUSED)
 
     stored = await store.connection.client.hgetall(store.connection.keys.limit)
     assert all(json.loads(value) == int(value) for value in stored.values())

@@ -61,7 +61,7 @@ class Machine(RuleBasedStateMachine):
     def having(self, status: Status) -> list[str]:
         return [task_id for task_id, task in self.model.tasks.items() if task.status is status]
 
-    def law(self, consumer: str) -> Law:
+    def law(self, consumer: str = "worker-0") -> Law:
         return Law.of(self.stores[consumer].connection.settings)
 
     def both(self, verb: str, real: Awaitable[Any], told: Callable[[], Any]) -> Any:
@@ -165,8 +165,8 @@ class Machine(RuleBasedStateMachine):
     @once_something_was_given
     @rule(delivery=moves.DELIVERIES)
     def record_submission(self, delivery: Delivery) -> None:
-        real = self.any.deliveries.record_submission(delivery, "vod-1")
-        self.both("record_submission", real, lambda: self.model.record_submission(delivery, "vod-1") - self.aged_ms)
+        real, law, aged = self.any.deliveries.record_submission(delivery, "vod-1"), self.law(), self.aged_ms
+        self.both("record_submission", real, lambda: self.model.record_submission(delivery, "vod-1", law) - aged)
 
     @once_something_was_given
     @rule(delivery=moves.DELIVERIES, progress=st.integers(1, 99))
@@ -175,26 +175,23 @@ class Machine(RuleBasedStateMachine):
         self.both("record_progress", real, lambda: self.model.record_progress(delivery, progress))
 
     @once_something_was_given
-    @rule(delivery=moves.DELIVERIES)
-    def release(self, delivery: Delivery) -> None:
-        self.both("release", self.any.deliveries.release(delivery), lambda: self.model.release(delivery))
+    @rule(delivery=moves.DELIVERIES, seconds=moves.TENS)
+    def release(self, delivery: Delivery, seconds: int) -> None:
+        real, law = self.any.deliveries.release(delivery, ended_seconds=seconds), self.law()
+        self.both("release", real, lambda: self.model.release(delivery, law, seconds))
 
     @once_something_was_given
     @rule(delivery=moves.DELIVERIES, consumer=consumers, end=st.sampled_from(moves.ENDS))
     def settle(self, delivery: Delivery, consumer: str, end: tuple[Event, dict[str, Any]]) -> None:
-        event, how = end
-        told = {"error_code": "", "quarantine_seconds": 0} | how
-        law = self.law(consumer) if told.pop("throttled", False) else None
-        real = self.stores[consumer].deliveries.settle(delivery, event, {"by": consumer}, **how)
-        self.both("settle", real, lambda: self.model.settle(delivery, event, {"by": consumer}, **told, law=law))
+        (event, how), law, outcome = end, self.law(consumer), {"by": consumer}
+        real = self.stores[consumer].deliveries.settle(delivery, event, outcome, **how)
+        self.both("settle", real, lambda: self.model.settle(delivery, event, outcome, law, **how))
 
     @once_something_was_given
     @rule(delivery=moves.DELIVERIES, consumer=consumers, how=st.sampled_from(moves.RETRIES))
     def retry(self, delivery: Delivery, consumer: str, how: dict[str, Any]) -> None:
-        told = dict.fromkeys(("next_attempt", "tried", "unreachable"), False) | {"delay_seconds": 0} | how
-        law = self.law(consumer) if told.pop("throttled", False) else None
-        real = self.stores[consumer].deliveries.retry(delivery, error_code="why", **how)
-        self.both("retry", real, lambda: self.model.retry(delivery, "why", **told, law=law))
+        real, law = self.stores[consumer].deliveries.retry(delivery, error_code="why", **how), self.law(consumer)
+        self.both("retry", real, lambda: self.model.retry(delivery, "why", law, **how))
 
     @once_something_was_given
     @rule(delivery=moves.DELIVERIES)
@@ -220,6 +217,8 @@ class Machine(RuleBasedStateMachine):
                     getattr(self, step)(delivery.task_id)
                 case "claim":
                     self.claim(consumer, 4)
+                case "release":
+                    self.release(delivery, 10)
                 case _:
                     getattr(self, step)(delivery)
 
@@ -241,7 +240,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(count=moves.COUNTS)
     def promote(self, count: int) -> None:
-        self.both("promote", self.any.deliveries.promote(count), lambda: self.model.promote(count))
+        self.both("promote", self.any.upkeep.promote(count), lambda: self.model.promote(count))
 
     @rule()
     def what_waited_is_due_one_by_one(self) -> None:
@@ -257,7 +256,7 @@ class Machine(RuleBasedStateMachine):
 
         match chore:
             case "repair":
-                self.both(chore, one.deliveries.repair(page=3), lambda: 0)
+                self.both(chore, one.upkeep.repair(page=3), lambda: 0)
             case "pause":
                 self.both(chore, one.control.pause("why", by=by), lambda: model.pause(by))
             case "resume":
@@ -286,10 +285,11 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(1800 if moves.FULL else 300)
+@pytest.mark.parametrize("policy", ["step", "ceiling"])
 def test_every_answer_and_all_that_redis_holds_is_what_the_model_says(
-    redis_url: str, record_property: Callable[[str, object], None]
+    redis_url: str, policy: str, record_property: Callable[[str, object], None]
 ) -> None:
-    with still.world(redis_url) as one:
+    with still.world(redis_url, limit_policy=policy) as one:
         machine = type("Queue", (Machine,), {"world": one, "steps": Counter()})
         run_machine(machine, settings=moves.PROFILE)
 

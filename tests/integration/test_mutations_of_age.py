@@ -68,8 +68,8 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ("requeue", "'made_ms', ", "", horizon.test_a_requeued_task_is_young_again),
     (
         "repair",
-        "        if not redis.call('ZSCORE', leases, task_id) then\n            redis.call('ZREM', overdue, task_id)",
-        "        if false then",
+        "remove_strays(overdue, leases, 'an alarm without a delivery was ended')",
+        "",
         horizon.test_an_alarm_that_outlived_its_delivery_is_ended_by_the_repair,
     ),
     (

@@ -85,7 +85,7 @@ async def test_a_retry_that_has_waited_comes_back_to_its_place(store):
     assert await positions(store, task_ids) == [None, 1, 2]
 
     await age(store, 61)
-    await store.deliveries.promote()
+    await store.upkeep.promote()
 
     assert await positions(store, task_ids) == [1, 2, 3]
 

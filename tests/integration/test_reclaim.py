@@ -145,7 +145,7 @@ async def test_a_record_that_lost_its_entry_id_stops_no_other(store):
     deliveries, _ = await store.deliveries.reclaim(WORKER_B, 10)
 
     assert {delivery.task_id for delivery in deliveries} == {first.task_id, second.task_id}
-    await store.deliveries.repair()
+    await store.upkeep.repair()
 
 
 async def test_a_lease_and_a_permit_without_a_record_are_freed_with_an_alarm(store):
@@ -158,7 +158,7 @@ async def test_a_lease_and_a_permit_without_a_record_are_freed_with_an_alarm(sto
 
     assert [event["task"] for event in await told(store, "alarm")] == [delivery.task_id]
     assert await live(store) == 0
-    await store.deliveries.repair()
+    await store.upkeep.repair()
 
 
 @pytest.mark.settings(default_threshold=100, max_threshold=100)

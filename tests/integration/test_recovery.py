@@ -36,7 +36,7 @@ async def test_a_group_that_was_lost_is_unavailable_until_it_is_made_again(store
     await enqueue(store)
     await store.connection.client.xgroup_destroy(store.connection.keys.stream, "workers")
 
-    for step in (claim(store), complete(store, delivery), store.deliveries.repair()):
+    for step in (claim(store), complete(store, delivery), store.upkeep.repair()):
         with pytest.raises(StoreUnavailable):
             await step
     await store.control.beat(WORKER_A, {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aigcq.errors import TaskNotFound
+from aigcq.limit import News
 from aigcq.model import Event, Status
 from tests.conftest import age
 from tests.integration.steps import (
@@ -129,7 +130,7 @@ async def test_a_refusal_lowers_the_threshold_even_if_the_task_is_to_be_cancelle
     delivery = await submitted(store, await take(store))
     await store.tasks.cancel(delivery.task_id)
 
-    await put_back(store, delivery, throttled=True)
+    await put_back(store, delivery, news=News.REFUSED)
 
     assert (await store.control.overview()).threshold == 10
 
@@ -139,7 +140,7 @@ async def test_waiting_tasks_come_back_in_bounded_batches_in_their_old_order(sto
     task_ids = await enqueue(store, 250, due_ms=now_ms + 60_000)
     await age(store, 61)
 
-    assert [await store.deliveries.promote() for _ in range(4)] == [100, 100, 50, 0]
+    assert [await store.upkeep.promote() for _ in range(4)] == [100, 100, 50, 0]
 
     assert await positions(store, [task_ids[0], task_ids[100], task_ids[249]]) == [1, 101, 250]
 
@@ -148,7 +149,7 @@ async def test_only_what_is_due_comes_back(store):
     await put_back(store, await take(store), delay_seconds=60)
     await age(store, 59)
 
-    assert await store.deliveries.promote() == 0
+    assert await store.upkeep.promote() == 0
 
 
 async def test_a_failed_task_is_put_back_as_a_new_attempt_and_kept_for_good(store):

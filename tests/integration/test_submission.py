@@ -132,7 +132,7 @@ async def test_a_session_id_that_was_refused_long_ago_may_be_sent(store):
     await store.deliveries.begin_submission(delivery)
     await put_back(store, delivery, delay_seconds=1)
     await age(store, 3601)
-    await store.deliveries.promote()
+    await store.upkeep.promote()
 
     assert type(await store.deliveries.begin_submission(await again(store))) is Submission
 

@@ -11,6 +11,7 @@ from aigcq.errors import (
     VendorDuplicate,
     VendorError,
     VendorFailed,
+    VendorRateLimited,
     VendorRejected,
     VendorTaskGone,
     VendorThrottled,
@@ -67,7 +68,8 @@ def test_a_clock_that_is_off_pauses_nobody(action: Action[Any]) -> None:
     ("code", "kind"),
     [
         ("RequestLimitExceeded", VendorThrottled),
-        ("RequestLimitExceeded.UinLimitExceeded", VendorThrottled),
+        ("RequestLimitExceeded.UinLimitExceeded", VendorRateLimited),
+        ("RequestLimitExceeded.Concurrency", VendorThrottled),
         ("ResourceInsufficient", VendorThrottled),
         ("70000", VendorThrottled),
         (70000, VendorThrottled),

@@ -249,7 +249,7 @@ async def test_a_fault_in_a_chore_does_not_stop_it(
     store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("aigcq.worker.worker.REPAIR_SECONDS", 0.01)
-    calls = spy(monkeypatch, store.deliveries, "repair", BUG, StoreUnavailable("away"))
+    calls = spy(monkeypatch, store.upkeep, "repair", BUG, StoreUnavailable("away"))
 
     async with working(store, vendor):
         await until(lambda: len(calls) >= 3)

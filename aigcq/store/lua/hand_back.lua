@@ -10,6 +10,7 @@
 --         4 leases     zset    task id -> lease deadline, ms
 --         5 permits    zset    task id -> granted, ms
 --         6 events     stream
+--         7 unanswered zset    task id -> granted, ms
 -- ARGV    1 group       string
 --         2 consumer    string
 --         3 task_id     string
@@ -21,7 +22,8 @@
 --         9 cap         int     of the events
 -- RETURN  1 handed back | 0 lost
 
-local task, stream, queued, leases, permits, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local task, stream, queued, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local permits, events, unanswered = KEYS[5], KEYS[6], KEYS[7]
 local group     = ARGV[1]
 local consumer  = ARGV[2]
 local task_id   = ARGV[3]
@@ -43,10 +45,10 @@ if record[1] ~= unsent then
 end
 
 redis.call('HSET', task, 'status', queued_as)
-redis.call('HDEL', task, 'phase', 'consumer')
+redis.call('HDEL', task, 'phase', 'consumer', 'permit')
 redis.call('ZADD', queued, record[2], task_id)
 redis.call('XACK', stream, group, entry_id)
 redis.call('ZREM', leases, task_id)
-redis.call('ZREM', permits, task_id)
+for _, place in ipairs({permits, unanswered}) do redis.call('ZREM', place, task_id) end
 tell(events, cap, 'hand_back', task_id, queued_as, 'fence', fence)
 return 1

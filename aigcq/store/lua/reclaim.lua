@@ -15,6 +15,7 @@
 --         4 quarantine zset    task id -> when its permit is given back, ms
 --         5 workers    zset    consumer -> last beat, ms
 --         6 events     stream
+--         7 unanswered zset    task id -> granted, ms
 -- ARGV    1 group        string
 --         2 consumer     string
 --         3 task_prefix  string
@@ -30,7 +31,7 @@
 -- RETURN  {ms until the next lease ends or -1, delivery...}, as claim answers them
 
 local stream, leases, permits, quarantine = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local workers, events = KEYS[5], KEYS[6]
+local workers, events, unanswered = KEYS[5], KEYS[6], KEYS[7]
 local group       = ARGV[1]
 local consumer    = ARGV[2]
 local task_prefix = ARGV[3]
@@ -51,7 +52,7 @@ local now = now_ms()
 
 -- A lease without a task that is being processed belongs to nobody.
 local function drop(task_id)
-    redis.call('ZREM', leases, task_id)
+    for _, place in ipairs({leases, unanswered}) do redis.call('ZREM', place, task_id) end
     if not redis.call('ZSCORE', quarantine, task_id) then redis.call('ZREM', permits, task_id) end
     tell(events, cap, 'alarm', task_id, '', 'cause', 'a lease without a task in progress was freed')
 end

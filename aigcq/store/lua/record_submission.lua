@@ -1,10 +1,14 @@
--- record_submission: store the vendor task id; the submission's outcome is known now.
+-- record_submission: store the vendor task id; the submission's outcome is known now, and the law is told.
 --
--- USES clock ownership events
+-- USES clock ownership events limit
 -- KEYS    1 task       hash
 --         2 stream     stream
 --         3 meta       hash
 --         4 events     stream
+--         5 permits    zset    task id -> granted, ms
+--         6 unanswered zset    task id -> granted, ms
+--         7 limit      hash
+--         8 history    stream
 -- ARGV    1 group           string
 --         2 consumer        string
 --         3 task_id         string
@@ -14,10 +18,12 @@
 --         7 made_ms         int     when it was made at the earliest, 0 for now; the vendor's memory runs from then on
 --         8 status          string  of a task that is processing
 --         9 phase           string  of a task that runs at the vendor
---        10 cap             int     of the events
+--        10 law             JSON
+--        11 cap             int     of the events
 -- RETURN  when it was recorded, ms | 0 lost
 
 local task, stream, meta, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local permits, unanswered, limit, history = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local group          = ARGV[1]
 local consumer       = ARGV[2]
 local task_id        = ARGV[3]
@@ -27,7 +33,8 @@ local vendor_task_id = ARGV[6]
 local made_ms        = tonumber(ARGV[7])
 local status         = ARGV[8]
 local phase          = ARGV[9]
-local cap            = tonumber(ARGV[10])
+local law            = cjson.decode(ARGV[10])
+local cap            = tonumber(ARGV[11])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
@@ -36,5 +43,7 @@ redis.call('HSET', task, 'vendor_task_id', vendor_task_id, 'phase', phase, 'subm
     'made_ms', made_ms > 0 and made_ms or now)
 redis.call('HDEL', task, 'ambiguous')
 redis.call('HDEL', meta, 'unknown_in_a_row', 'breaker_until_ms')
+local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
+limit_tell(at, law, 'accepted', task, task_id, 0, now)
 tell(events, cap, 'submit', task_id, status, 'phase', phase, 'fence', fence)
 return now

@@ -1,12 +1,15 @@
--- release: give the permit of an ended vendor task back, before its video is stored.
+-- release: give the permit of an ended vendor task back, before its video is stored, and tell the law.
 --
 -- A slow disk must not hold a slot that the account could use.
 --
--- USES ownership events
+-- USES clock ownership events limit
 -- KEYS    1 task       hash
 --         2 stream     stream
 --         3 permits    zset    task id -> granted, ms
 --         4 events     stream
+--         5 unanswered zset    task id -> granted, ms
+--         6 limit      hash
+--         7 history    stream
 -- ARGV    1 group      string
 --         2 consumer   string
 --         3 task_id    string
@@ -14,10 +17,13 @@
 --         5 fence      int
 --         6 status     string  of a task that is processing
 --         7 phase      string  of a task whose video is being stored
---         8 cap        int     of the events
+--         8 ended_ms   int     for how long it is over
+--         9 law        JSON
+--        10 cap        int     of the events
 -- RETURN  1 released | 0 lost
 
 local task, stream, permits, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local unanswered, limit, history = KEYS[5], KEYS[6], KEYS[7]
 local group    = ARGV[1]
 local consumer = ARGV[2]
 local task_id  = ARGV[3]
@@ -25,11 +31,14 @@ local entry_id = ARGV[4]
 local fence    = tonumber(ARGV[5])
 local status   = ARGV[6]
 local phase    = ARGV[7]
-local cap      = tonumber(ARGV[8])
+local ended_ms = tonumber(ARGV[8])
+local law      = cjson.decode(ARGV[9])
+local cap      = tonumber(ARGV[10])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
-redis.call('ZREM', permits, task_id)
+local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
+limit_tell(at, law, 'ended', task, task_id, ended_ms, now_ms())
 redis.call('HSET', task, 'phase', phase, 'progress', 100)
 tell(events, cap, 'release', task_id, status, 'phase', phase, 'fence', fence)
 return 1

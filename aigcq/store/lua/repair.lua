@@ -1,9 +1,9 @@
 -- repair: find what a half-done script or a lost write has left behind, a page at a time.
 --
 -- Each open task is in exactly one of {queued, waiting, pending entries list}; a permit
--- belongs to a lease or is in quarantine, an alarm to a lease; a dead letter has failed. What
--- is held without a lease gets one that has ended, so that the next sweep decides; what is
--- nowhere goes back to its place.
+-- belongs to a lease or is in quarantine, an alarm to a lease, what is unanswered to a permit; a
+-- dead letter has failed. What is held without a lease gets one that has ended, so that the next
+-- sweep decides; what is nowhere goes back to its place.
 --
 -- USES clock events
 -- KEYS    1 stream     stream
@@ -16,6 +16,7 @@
 --         8 dead       zset    failed task id -> ended, ms
 --         9 ended      zset    task id -> ended, ms
 --        10 events     stream
+--        11 unanswered zset    task id -> granted, ms
 -- ARGV    1 task_prefix  string
 --         2 cursor       string  entry id to go on after; "-" from the beginning
 --         3 count        int     entries in this page
@@ -29,7 +30,7 @@
 
 local stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local permits, quarantine, overdue, dead = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local ended, events = KEYS[9], KEYS[10]
+local ended, events, unanswered = KEYS[9], KEYS[10], KEYS[11]
 local task_prefix = ARGV[1]
 local cursor      = ARGV[2]
 local count       = tonumber(ARGV[3])
@@ -54,7 +55,7 @@ end
 -- What has ended leaves every place, and gets its TTL if it has none; what was never whole is deleted.
 local function close(task_id, status)
     local task = task_prefix .. task_id
-    for _, place in ipairs({queued, waiting, leases, overdue}) do redis.call('ZREM', place, task_id) end
+    for _, place in ipairs({queued, waiting, leases, overdue, unanswered}) do redis.call('ZREM', place, task_id) end
     if status == failed then
         redis.call('ZADD', dead, 'NX', tonumber(redis.call('HGET', task, 'ended_ms')) or now, task_id)
     end
@@ -76,7 +77,7 @@ end
 
 local function check_queued(task_id, record)
     if redis.call('ZREM', leases, task_id) == 1 then
-        for _, place in ipairs({permits, overdue}) do redis.call('ZREM', place, task_id) end
+        for _, place in ipairs({permits, overdue, unanswered}) do redis.call('ZREM', place, task_id) end
         mend(task_id, 'a half-done claim was undone')
     end
     if redis.call('ZSCORE', queued, task_id) then
@@ -119,6 +120,15 @@ local function check(entry_id, task_id)
     if record[2] == queued_as then check_queued(task_id, record) else check_processing(task_id) end
 end
 
+local function remove_strays(place, owner, cause)
+    for _, task_id in ipairs(redis.call('ZRANGE', place, 0, -1)) do
+        if not redis.call('ZSCORE', owner, task_id) then
+            redis.call('ZREM', place, task_id)
+            mend(task_id, cause)
+        end
+    end
+end
+
 if cursor == '-' then
     for _, task_id in ipairs(redis.call('ZRANGE', permits, 0, -1)) do
         if not redis.call('ZSCORE', leases, task_id) and not redis.call('ZSCORE', quarantine, task_id)
@@ -127,13 +137,10 @@ if cursor == '-' then
             mend(task_id, 'a permit without a delivery was freed')
         end
     end
-    for _, task_id in ipairs(redis.call('ZRANGE', overdue, 0, -1)) do
-        if not redis.call('ZSCORE', leases, task_id) then
-            redis.call('ZREM', overdue, task_id)
-            mend(task_id, 'an alarm without a delivery was ended')
-        end
-    end
+    remove_strays(overdue, leases, 'an alarm without a delivery was ended')
+    remove_strays(unanswered, permits, 'a submission without a permit waits for no answer')
 end
+
 -- In a rolling upgrade, workers of a release that knows no dead letters let tasks fail beside this one's.
 local function list_recently_failed()
     local newest = redis.call('ZREVRANGEBYSCORE', ended, '+inf', now - RECENT_MS, 'LIMIT', 0, MOST_RECENT)

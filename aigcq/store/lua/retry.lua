@@ -14,6 +14,7 @@
 --         9 meta       hash
 --        10 overdue    zset    task id -> sent, ms
 --        11 events     stream
+--        12 unanswered zset    task id -> granted, ms
 -- ARGV    1 group          string
 --         2 consumer       string
 --         3 task_id        string
@@ -25,13 +26,16 @@
 --         9 next_attempt   int     1 if the vendor said that this attempt failed
 --        10 tried          int     1 if it counts as a try
 --        11 error_code     string  why
---        12 law            JSON    if the vendor refused it for concurrency; else empty
---        13 breaker_ms     int     longest stop of the claims if the vendor could not be reached; 0 if it could
---        14 cap            int     of the events
+--        12 news           string  what the law must hear of its permit; empty if nothing
+--        13 ended_ms       int     for how long the vendor task is over, if it is
+--        14 law            JSON
+--        15 breaker_ms     int     longest stop of the claims if the vendor could not be reached; 0 if it could
+--        16 cap            int     of the events
 -- RETURN  1 put back | 2 a cancel was requested: settle it instead | 0 lost
 
 local task, stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local permits, limit, history, meta, overdue, events = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local permits, limit, history, meta, overdue = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local events, unanswered = KEYS[11], KEYS[12]
 local group        = ARGV[1]
 local consumer     = ARGV[2]
 local task_id      = ARGV[3]
@@ -43,16 +47,19 @@ local delay_ms     = tonumber(ARGV[8])
 local next_attempt = tonumber(ARGV[9])
 local tried        = tonumber(ARGV[10])
 local error_code   = ARGV[11]
-local law          = ARGV[12] ~= '' and cjson.decode(ARGV[12])
-local breaker_ms   = tonumber(ARGV[13])
-local cap          = tonumber(ARGV[14])
+local news         = ARGV[12]
+local ended_ms     = tonumber(ARGV[13])
+local law          = cjson.decode(ARGV[14])
+local breaker_ms   = tonumber(ARGV[15])
+local cap          = tonumber(ARGV[16])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 local now = now_ms()
 local record = redis.call('HMGET', task, 'cancel_requested', 'ambiguous', 'score')
+local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
 -- A refusal is news for the law, whatever becomes of the task.
-if law then limit_refused(limit, history, events, cap, law, permits, task_id, now) end
+if news ~= '' then limit_tell(at, law, news, task, task_id, ended_ms, now) end
 if record[1] then return 2 end
 
 redis.call('HINCRBY', task, 'tries', tried)
@@ -63,7 +70,7 @@ elseif not record[2] then -- an unknown outcome stays unknown: what was said of 
     redis.call('HSET', task, 'refused', 1) -- its SessionId was seen by the vendor, which created nothing
     redis.call('HDEL', task, 'sent_ms')
 end
-redis.call('HDEL', task, 'phase', 'consumer', 'progress', 'submitted_ms', 'made_ms', 'vendor_task_id')
+redis.call('HDEL', task, 'phase', 'consumer', 'progress', 'submitted_ms', 'made_ms', 'vendor_task_id', 'permit')
 redis.call('HDEL', task, 'unproven', 'deaths') -- this worker has outlived it: deaths in a row begin anew
 redis.call('HSET', task, 'status', status, 'error_code', error_code)
 if delay_ms > 0 then
@@ -75,7 +82,7 @@ end
 
 redis.call('XACK', stream, group, entry_id)
 redis.call('ZREM', leases, task_id)
-redis.call('ZREM', permits, task_id)
+for _, place in ipairs({permits, unanswered}) do redis.call('ZREM', place, task_id) end
 redis.call('ZREM', overdue, task_id)
 if breaker_ms > 0 then
     local in_a_row = redis.call('HINCRBY', meta, 'unknown_in_a_row', 1)

@@ -14,6 +14,7 @@
 --        11 limit      hash
 --        12 history    stream
 --        13 events     stream
+--        14 unanswered zset    task id -> granted, ms
 -- ARGV    1 group          string
 --         2 consumer       string
 --         3 task_id        string
@@ -25,14 +26,16 @@
 --         9 json           string  the result, or the error
 --        10 ttl_ms         int     how long the record is kept
 --        11 quarantine_ms  int     how long the permit stays taken: nobody knows whether the vendor runs it
---        12 law            JSON    if the vendor refused it for concurrency; else empty
---        13 failed         string  status of a task that failed: people may want it back
---        14 cap            int     of the events
+--        12 news           string  what the law must hear of its permit; empty if nothing
+--        13 ended_ms       int     for how long the vendor task is over, if it is
+--        14 law            JSON
+--        15 failed         string  status of a task that failed: people may want it back
+--        16 cap            int     of the events
 -- RETURN  1 settled | 0 lost
 
 local task, request, result, stream, leases, permits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local quarantine, ended, dead, overdue, limit = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local history, events = KEYS[12], KEYS[13]
+local quarantine, ended, dead, overdue = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local limit, history, events, unanswered = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local group         = ARGV[1]
 local consumer      = ARGV[2]
 local task_id       = ARGV[3]
@@ -44,19 +47,22 @@ local error_code    = ARGV[8]
 local json          = ARGV[9]
 local ttl_ms        = tonumber(ARGV[10])
 local quarantine_ms = tonumber(ARGV[11])
-local law           = ARGV[12] ~= '' and cjson.decode(ARGV[12])
-local failed        = ARGV[13]
-local cap           = tonumber(ARGV[14])
+local news          = ARGV[12]
+local ended_ms      = tonumber(ARGV[13])
+local law           = cjson.decode(ARGV[14])
+local failed        = ARGV[15]
+local cap           = tonumber(ARGV[16])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 local now = now_ms()
-if law then limit_refused(limit, history, events, cap, law, permits, task_id, now) end
+local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
+if news ~= '' then limit_tell(at, law, news, task, task_id, ended_ms, now) end
 
 if quarantine_ms > 0 then redis.call('ZADD', quarantine, now + quarantine_ms, task_id) end
 redis.call('SET', result, json) -- before the status: what is completed has its video
 redis.call('HSET', task, 'status', status, 'ended_ms', now, 'error_code', error_code)
-redis.call('HDEL', task, 'phase', 'consumer', 'due_ms', 'unproven')
+redis.call('HDEL', task, 'phase', 'consumer', 'due_ms', 'unproven', 'permit')
 for _, key in ipairs({task, request, result}) do redis.call('PEXPIRE', key, ttl_ms) end
 if status == failed then redis.call('ZADD', dead, now, task_id) end -- while its entry leads the repair to it
 
@@ -64,6 +70,7 @@ redis.call('XACK', stream, group, entry_id)
 redis.call('XDEL', stream, entry_id)
 redis.call('ZREM', leases, task_id)
 redis.call('ZREM', overdue, task_id)
+redis.call('ZREM', unanswered, task_id)
 if quarantine_ms == 0 then redis.call('ZREM', permits, task_id) end
 redis.call('ZADD', ended, now, task_id)
 for _, kept in ipairs({ended, dead}) do redis.call('ZREMRANGEBYSCORE', kept, '-inf', now - ttl_ms) end

@@ -1,10 +1,11 @@
 -- The concurrency law `ceiling`. The same as limit/ceiling.py, where every field is explained.
+-- What is told of a permit comes with the counts after it, and with when the vendor task finished.
 local ceiling = {}
 
 ceiling.FIELDS = {
     'threshold', 'started_ms', 'known', 'epoch', 'base', 'base_ms', 'changed_ms', 'ramp', 'probe_at_ms', 'probed_ms',
     'hold_until_ms', 'refusals', 'proven', 'held', 'top', 'top_ms', 'accepted_ms', 'refused_ms', 'fallen_from',
-    'lag_ms', 'ended_ms', 'ended', 'late_ms',
+    'lag', 'ended_ms', 'ended', 'late_ms',
 }
 
 do
@@ -72,8 +73,7 @@ do
         else
             -- A clock that was set back must stop nothing for as long.
             local latest = {
-                hold_until_ms = now + LONGEST_HOLD_MS, lag_ms = MOST_LAG_MS,
-                probe_at_ms = now + max(8 * law.interval_ms, PROBE_MS),
+                hold_until_ms = now + LONGEST_HOLD_MS, probe_at_ms = now + max(8 * law.interval_ms, PROBE_MS),
             }
             for _, field in ipairs(ceiling.FIELDS) do
                 state[field] = tonumber(stored[field]) or 0
@@ -93,8 +93,8 @@ do
         local most = (state.refusals > 0 or live >= state.proven) and 1 or math.ceil(state.threshold / 8)
         if live > state.threshold or pending >= most then return nil, -1 end
         if live < state.threshold then
-            if state.lag_ms > 0 and live + 1 >= state.proven and now < state.ended_ms + state.lag_ms then
-                return nil, state.ended_ms + state.lag_ms - now
+            if state.lag > 0 and live + 1 >= state.proven and now < state.ended_ms + state.lag then
+                return nil, state.ended_ms + state.lag - now
             end
             return NORMAL, 0
         end
@@ -110,7 +110,7 @@ do
     function ceiling.accepted(state, law, _, live, pending, now)
         local flying = live - pending
         if state.refusals == 1 and now - state.ended_ms < BLIP_MS then
-            state.lag_ms = min(MOST_LAG_MS, state.lag_ms + LAG_STEP_MS)
+            state.lag = min(MOST_LAG_MS, state.lag + LAG_STEP_MS)
         end
         if state.fallen_from - state.threshold >= 2 then state.probe_at_ms = now end
         state.refusals, state.fallen_from = 0, 0
@@ -138,7 +138,7 @@ do
         if state.refusals >= 2 and measured < state.threshold then cut(state, law, measured, now) end
     end
 
-    function ceiling.rate_limited(state, _, now)
+    function ceiling.rate_limited(state, _, _, _, _, now)
         state.hold_until_ms = max(state.hold_until_ms, now + RATE_HOLD_MS)
     end
 
@@ -158,9 +158,9 @@ do
         lower(state, law, measured, now)
     end
 
-    function ceiling.ended(state, law, permit, finished_ms, now)
+    function ceiling.ended(state, law, permit, _, _, now, finished_ms)
         if permit.epoch == state.epoch then state.held = max(state.held, min(permit.rank, state.threshold)) end
-        state.ended_ms, state.ended, state.lag_ms = now, state.ended + 1, max(0, state.lag_ms - LAG_DECAY_MS)
+        state.ended_ms, state.ended, state.lag = now, state.ended + 1, max(0, state.lag - LAG_DECAY_MS)
         local latest = max(finished_ms, permit.granted_ms)
         if latest < state.refused_ms then
             state.threshold = max(law.minimum, state.threshold - 1)

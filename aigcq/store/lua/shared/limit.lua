@@ -1,47 +1,58 @@
--- The concurrency law `step`, where it must be atomic with its cause. The same as limit/step.py.
+-- The concurrency limit: the law that the operator has chosen, and where its permits are.
+--
+-- USES step ceiling
+--
+-- at: the keys {limit, history, events, permits, unanswered}, and cap, of the two streams.
+local LAWS = {step = step, ceiling = ceiling}
 
--- limit_state: what the law remembers, with every rise that is due. No time in it is of a future that a
--- clock which was set back has undone.
-local function limit_state(limit, law, now)
-    local stored = redis.call('HMGET', limit, 'threshold', 'quiet_ms', 'cut_ms', 'hold_until_ms')
-    local threshold = tonumber(stored[1]) or law.default
-    local quiet_ms = math.min(tonumber(stored[2]) or now, now)
-    local steps = math.floor((now - quiet_ms) / law.interval_ms)
-    local state = {
-        stored = tonumber(stored[1]),
-        threshold = math.max(law.minimum, math.min(law.maximum, threshold + steps * law.increase)),
-        quiet_ms = quiet_ms + steps * law.interval_ms,
-        cut_ms = math.min(tonumber(stored[3]) or 0, now),
-        hold_until_ms = math.min(tonumber(stored[4]) or 0, now + law.hold_ms),
-    }
-    state.moved = state.threshold ~= state.stored or state.quiet_ms ~= tonumber(stored[2])
-    return state
+-- What the vendor has not answered for so long is searched for, and must not block the others meanwhile.
+local PENDING_MS = 30000
+
+-- limit_live: how many permits are out, and how many of them the vendor has not answered yet.
+local function limit_live(at, now)
+    return redis.call('ZCARD', at.permits), redis.call('ZCOUNT', at.unanswered, now - PENDING_MS, '+inf')
 end
 
--- limit_save: write the state, and a line of history if the threshold moved.
-local function limit_save(limit, history, events, cap, state, cause, live)
-    redis.call('HSET', limit, 'threshold', state.threshold, 'quiet_ms', state.quiet_ms,
-        'cut_ms', state.cut_ms, 'hold_until_ms', state.hold_until_ms)
-    if state.threshold == state.stored then return end
-    redis.call('XADD', history, 'MAXLEN', '~', cap, '*', 'cause', cause,
-        'old', state.stored or '', 'new', state.threshold, 'live', live)
-    redis.call('XADD', events, 'MAXLEN', '~', cap, '*', 'event', 'limit', 'cause', cause, 'threshold', state.threshold)
+-- limit_open: what the law remembers, and what of it is stored.
+local function limit_open(at, law, now)
+    local fields, stored = LAWS[law.policy].FIELDS, {}
+    for i, value in ipairs(redis.call('HMGET', at.limit, unpack(fields))) do stored[fields[i]] = tonumber(value or nil) end
+    return LAWS[law.policy].load(stored, law, now), stored
 end
 
--- limit_throttled: the vendor refused the permit that was granted at granted_ms.
-local function limit_throttled(state, law, now, granted_ms)
-    if granted_ms > state.cut_ms then
-        state.threshold = math.max(law.minimum, state.threshold - law.decrease)
-        state.cut_ms = now
+-- limit_save: write what has changed, and a line of history if the threshold moved.
+local function limit_save(at, law, state, stored, cause, live)
+    local changed = {}
+    for _, field in ipairs(LAWS[law.policy].FIELDS) do
+        if state[field] ~= stored[field] then
+            table.insert(changed, field)
+            table.insert(changed, state[field])
+        end
     end
-    state.quiet_ms = now
-    state.hold_until_ms = now + law.hold_ms
+    if #changed > 0 then redis.call('HSET', at.limit, unpack(changed)) end
+    if state.threshold == stored.threshold then return end
+    redis.call('XADD', at.history, 'MAXLEN', '~', at.cap, '*', 'cause', cause,
+        'old', stored.threshold or '', 'new', state.threshold, 'live', live)
+    redis.call('XADD', at.events, 'MAXLEN', '~', at.cap, '*', 'event', 'limit', 'cause', cause, 'threshold', state.threshold)
 end
 
--- limit_refused: tell the law that the vendor refused the permit of this task.
-local function limit_refused(limit, history, events, cap, law, permits, task_id, now)
-    local granted_ms = tonumber(redis.call('ZSCORE', permits, task_id)) or now
-    local state = limit_state(limit, law, now)
-    limit_throttled(state, law, now, granted_ms)
-    limit_save(limit, history, events, cap, state, 'throttled', redis.call('ZCARD', permits) - 1)
+-- limit_permit: what was noted when the permit was granted. One that another release has granted is of an older epoch.
+local function limit_permit(at, task, task_id, now)
+    local kind, epoch, rank = string.match(redis.call('HGET', task, 'permit') or '', '^(%a):(%d+):(%d+)$')
+    return {
+        kind = kind or 'n', epoch = tonumber(epoch) or -1, rank = tonumber(rank) or 0,
+        granted_ms = tonumber(redis.call('ZSCORE', at.permits, task_id)) or now,
+    }
+end
+
+-- limit_tell: give the permit of a task back, unless the vendor has accepted it, and tell the law why.
+-- ended_ms: for how long the vendor task is over, if it is.
+local function limit_tell(at, law, news, task, task_id, ended_ms, now)
+    local permit = limit_permit(at, task, task_id, now)
+    redis.call('ZREM', at.unanswered, task_id)
+    if news ~= 'accepted' then redis.call('ZREM', at.permits, task_id) end
+    local live, pending = limit_live(at, now)
+    local state, stored = limit_open(at, law, now)
+    LAWS[law.policy][news](state, law, permit, live, pending, now, now - ended_ms)
+    limit_save(at, law, state, stored, news, live)
 end

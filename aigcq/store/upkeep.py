@@ -1,0 +1,48 @@
+"""What any worker does now and then for the whole queue.
+
+Every method may raise StoreUnavailable.
+"""
+
+from __future__ import annotations
+
+from aigcq.model import Status
+from aigcq.store.connection import Connection
+from aigcq.store.keys import GROUP
+
+
+class Upkeep:
+    """Verbs about all tasks."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._keys = connection.keys
+        self._settings = connection.settings
+
+    async def promote(self, count: int = 100) -> int:
+        """Put up to `count` waiting tasks that are due back in the order; return how many."""
+        keys = self._keys
+        return int(
+            await self._connection.run(
+                "promote",
+                [keys.queued, keys.waiting, keys.events],
+                [keys.task_prefix, count, Status.QUEUED, self._settings.events_cap],
+            )
+        )
+
+    async def repair(self, page: int = 500) -> int:
+        """Go through all open tasks once and mend what a broken write left behind; return how many were mended."""
+        keys, cursor, total = self._keys, "-", 0
+        while cursor:
+            cursor, mended = await self._connection.run(
+                "repair",
+                [
+                    keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits, keys.quarantine, keys.overdue,
+                    keys.dead, keys.ended, keys.events, keys.unanswered,
+                ],
+                [
+                    keys.task_prefix, cursor, page, Status.QUEUED, Status.PROCESSING, Status.FAILED, GROUP,
+                    round(self._settings.result_ttl_seconds * 1000), self._settings.events_cap,
+                ],
+            )  # fmt: skip
+            total += mended
+        return total

@@ -1,0 +1,280 @@
+"""The law `ceiling` where it works: what a claim gives after what the vendor has said."""
+
+from __future__ import annotations
+
+import pytest
+
+from aigcq.limit import News
+from aigcq.model import Delivery, Event
+from aigcq.store import Store
+from aigcq.store.deliveries import Claimed
+from tests.conftest import MakeStore, age
+from tests.integration.steps import WORKER_A, claim, complete, enqueue, live, put_back, record, submitted, threshold
+
+CEILING = {"limit_policy": "ceiling", "default_threshold": 4, "max_threshold": 8}
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.settings(**CEILING)]
+
+
+async def learnt(store: Store, **fields: int) -> None:
+    """Let the law remember this."""
+    known = {"started_ms": 1, "known": 1, "threshold": 4, "base": 4, "proven": 4}
+    await store.connection.client.hset(store.connection.keys.limit, mapping=known | fields)
+
+
+async def answered(store: Store, delivery: Delivery) -> Delivery:
+    return await submitted(store, delivery, f"vod-{delivery.task_id}")
+
+
+async def next_of(store: Store) -> Delivery:
+    (delivery,) = await claim(store)
+    return delivery
+
+
+async def running(store: Store, count: int) -> list[Delivery]:
+    """Let `count` tasks run that the vendor has accepted; others are queued."""
+    await enqueue(store, count + 20)
+    return [await answered(store, await next_of(store)) for _ in range(count)]
+
+
+async def look(store: Store) -> Claimed:
+    return await store.deliveries.claim(WORKER_A, 10)
+
+
+async def history(store: Store) -> list[tuple[str, str, str]]:
+    entries = await store.connection.client.xrange(store.connection.keys.history)
+    return [(entry[1]["cause"], entry[1]["old"], entry[1]["new"]) for entry in entries]
+
+
+@pytest.mark.settings(**CEILING | {"default_threshold": 8})
+async def test_in_the_beginning_one_task_runs_then_twice_as_many_every_three_seconds(store):
+    await enqueue(store, 20)
+
+    given = []
+    for _ in range(4):
+        while deliveries := await claim(store):
+            for delivery in deliveries:
+                await answered(store, delivery)
+        given.append(await live(store))
+        await age(store, 3)
+
+    assert given == [1, 2, 4, 8]
+
+
+async def test_a_claim_says_when_one_more_may_be_tried_in_the_beginning(store):
+    await running(store, 1)
+
+    claimed = await look(store)
+
+    assert claimed.deliveries == []
+    assert 2.5 < claimed.wait_seconds <= 3
+
+
+async def test_an_account_that_allows_one_costs_one_refusal(store):
+    await running(store, 1)
+    await age(store, 3)
+
+    await put_back(store, await next_of(store), news=News.REFUSED)
+
+    assert await threshold(store) == 1
+    for _ in range(20):
+        await age(store, 5)
+        assert await claim(store) == []
+
+
+async def test_an_account_that_allows_one_and_fails_what_it_has_accepted_costs_one_failure(store):
+    await running(store, 1)
+    await age(store, 3)
+    second = await answered(store, await next_of(store))
+
+    await put_back(store, second, news=News.FAILED, next_attempt=True)
+
+    assert await threshold(store) == 1
+    assert await history(store) == [("started", "", "4"), ("failed", "4", "1")]
+
+
+async def test_what_was_learnt_is_kept_over_restarts(store: Store, make_store: MakeStore) -> None:
+    await test_an_account_that_allows_one_costs_one_refusal(store)
+
+    restarted = await make_store()
+
+    assert await threshold(restarted) == 1
+    assert await claim(restarted) == []
+
+
+async def test_a_probe_that_the_vendor_accepts_raises_the_threshold_and_the_next_follows(store):
+    await learnt(store)
+    await running(store, 4)
+    assert await claim(store) == []
+    await learnt(store, ended=16)
+
+    probe = await next_of(store)
+    assert (await record(store, probe.task_id)).get("permit") == "p:0:5"
+    assert await threshold(store) == 4
+    await answered(store, probe)
+
+    assert await threshold(store) == 5
+    assert await claim(store) == []
+    await age(store, 0.5)
+    assert await claim(store) != []
+    assert await history(store) == [("accepted", "4", "5")]
+
+
+async def test_a_probe_that_the_vendor_refuses_changes_nothing(store):
+    await learnt(store, ended=16)
+    await running(store, 5)  # the first four and an accepted probe
+    await learnt(store, threshold=5, base=5, ended=16, probe_at_ms=0)
+
+    await put_back(store, await next_of(store), news=News.REFUSED)
+
+    assert await threshold(store) == 5
+    assert await claim(store) == []
+
+
+async def test_two_refusals_of_normal_permits_in_a_row_lower_the_threshold_to_what_is_live(store):
+    await learnt(store)
+    await running(store, 2)
+
+    await put_back(store, await next_of(store), news=News.REFUSED)
+    assert await threshold(store) == 4
+    assert 1.5 < (await look(store)).wait_seconds <= 2
+    await age(store, 2)
+    await put_back(store, await next_of(store), news=News.REFUSED)
+
+    assert await threshold(store) == 2
+    assert await history(store) == [("refused", "4", "2")]
+
+
+async def test_too_many_calls_in_one_second_hold_claims_and_lower_nothing(store):
+    await learnt(store)
+    await enqueue(store, 5)
+
+    await put_back(store, await next_of(store), news=News.RATE_LIMITED)
+
+    assert 0.5 < (await look(store)).wait_seconds <= 1
+    assert await threshold(store) == 4
+    await age(store, 1)
+    assert len(await claim(store)) == 1
+
+
+async def test_the_next_permit_waits_for_the_vendor_s_answer_to_the_last(store):
+    await learnt(store)
+    await enqueue(store, 5)
+    first = await next_of(store)
+
+    waits = await look(store)
+    assert (waits.deliveries, waits.unanswered) == ([], True)
+    await answered(store, first)
+
+    assert len(await claim(store)) == 1
+
+
+async def test_an_answer_that_does_not_come_is_not_waited_for(store):
+    await learnt(store)
+    await enqueue(store, 5)
+    await next_of(store)
+
+    await age(store, 31)
+
+    assert len(await claim(store)) == 1
+
+
+async def test_what_was_put_back_without_an_answer_is_not_waited_for(store):
+    first = await one_of_many(store)
+    await put_back(store, first)
+
+    assert len(await claim(store)) == 1
+
+
+async def test_what_has_ended_without_an_answer_is_not_waited_for(store):
+    first = await one_of_many(store)
+    await complete(store, first)
+
+    assert len(await claim(store)) == 1
+
+
+async def test_what_was_handed_back_unsent_is_not_waited_for(store):
+    first = await one_of_many(store)
+    await store.deliveries.hand_back(first)
+
+    assert len(await claim(store)) == 1
+
+
+async def test_what_was_given_up_is_not_waited_for(store):
+    first = await one_of_many(store)
+    await store.deliveries.begin_submission(first)
+    await store.deliveries.settle(first, Event.FAIL, {}, error_code="why", quarantine_seconds=100)
+
+    assert len(await claim(store)) == 1
+    assert await live(store) == 2
+
+
+async def one_of_many(store: Store) -> Delivery:
+    await learnt(store)
+    await enqueue(store, 5)
+    return await next_of(store)
+
+
+async def test_a_vendor_task_that_had_ended_before_the_refusal_held_no_slot_then(store):
+    await learnt(store)
+    late, *_ = await running(store, 4)
+    await learnt(store, ended=16, probe_at_ms=0)
+    await put_back(store, await next_of(store), news=News.REFUSED)
+    assert await threshold(store) == 4
+    await age(store, 20)
+
+    await store.deliveries.release(late, ended_seconds=30)
+
+    assert await threshold(store) == 4 - 1
+    assert await history(store) == [("ended", "4", "3")]
+
+
+async def test_a_refusal_of_what_was_granted_before_the_last_cut_is_no_news(store):
+    await learnt(store, proven=0)
+    await running(store, 1)
+    first = await next_of(store)
+    await age(store, 31)
+    second = await next_of(store)
+    await learnt(store, epoch=1, threshold=3)
+
+    for old in (first, second):
+        await put_back(store, old, news=News.REFUSED)
+
+    assert await threshold(store) == 3
+    assert len(await claim(store)) == 1
+
+
+async def test_a_permit_that_another_release_has_granted_is_of_no_epoch(store):
+    await learnt(store)
+    await enqueue(store, 5)
+    old = await next_of(store)
+    await store.connection.client.hdel(store.connection.keys.task(old.task_id), "permit")
+
+    await put_back(store, old, news=News.REFUSED)
+
+    assert await threshold(store) == 4
+    assert len(await claim(store)) == 1
+
+
+async def test_who_waits_for_an_answer_without_a_permit_is_mended(store):
+    client, keys = store.connection.client, store.connection.keys
+    await learnt(store)
+    (task_id,) = await enqueue(store)
+    now_ms = (await store.control.overview()).now_ms
+    await client.zadd(keys.unanswered, {"gone": now_ms, task_id: now_ms})
+    assert await claim(store) == []
+
+    assert await store.upkeep.repair() == 2
+
+    assert len(await claim(store)) == 1
+
+
+async def test_the_policy_may_be_changed_there_and_back(store: Store, make_store: MakeStore) -> None:
+    await learnt(store, threshold=3)
+
+    step = await make_store(limit_policy="step")
+    assert await threshold(step) == 3
+    await enqueue(step, 5)
+    assert len(await claim(step)) == 3
+
+    assert await threshold(await make_store()) == 3
