@@ -61,7 +61,7 @@ def checks(
         Check("no SessionId was accepted twice", [each for each, count in ledger["sessions"].items() if count > 1]),
         Check("the vendor never had more than the account allows", ["over"] * ledger["over_the_limit"]),
         Check("a cancel that said cancelled was kept", _broken_cancels(promises, tasks, jobs)),
-        Check("no permit was granted at or above the threshold", watch.grants_over_the_threshold()),
+        Check("no permit was granted beyond the threshold", watch.grants_over_the_threshold()),
         Check("no write of a zombie was accepted", watch.writes_of_zombies()),
         Check("nothing was found broken and had to be mended", watch.alarms()),
         Check("no delivery was taken away before its lease could end", watch.leases_cut_short(lease_seconds)),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from aigcq.clock import Clock
+from aigcq.limit.ceiling import Kind
 from aigcq.model import Event
 from aigcq.store.control import entries_of
 from aigcq.store.keys import Keys
@@ -66,11 +68,11 @@ class Watch:
         return found
 
     def grants_over_the_threshold(self) -> list[str]:
-        """Return every grant of a permit that was made at or above the threshold of that moment."""
+        """Return every grant that was made at or above the threshold of that moment; a probe may be at it."""
         return [
             f"{event.task_id} was granted at {event.fields['live']} live of {event.fields['threshold']}"
             for event in self.seen
-            if event.name == Event.CLAIM and int(event.fields["live"]) >= int(event.fields["threshold"])
+            if event.name == Event.CLAIM and int(event.fields["live"]) >= _room(event.fields)
         ]
 
     def writes_of_zombies(self) -> list[str]:
@@ -110,3 +112,8 @@ class Watch:
             elif event.name in (Event.HAND_BACK, Event.ALARM):  # given up; or broken, and about to be mended
                 given.pop(event.task_id, None)
         return found
+
+
+def _room(claim: Mapping[str, str]) -> int:
+    """Return how many may be live with what was granted."""
+    return int(claim["threshold"]) + claim.get("permit", "").startswith(Kind.PROBE)

@@ -66,7 +66,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "no SessionId was accepted twice": {"sessions": {"a:1": 2}},
     "the vendor never had more than the account allows": {"over": 1},
     "a cancel that said cancelled was kept": {"cancels": {"a": "cancelled"}},
-    "no permit was granted at or above the threshold": {"events": [claim(0, 1, live=4)]},
+    "no permit was granted beyond the threshold": {"events": [claim(0, 1, live=4)]},
     "no write of a zombie was accepted": {
         "events": [claim(0, 1), reclaim(3000, 2), {"ms": 3100, "event": "succeed", "task": "a", "fence": 1}]
     },
@@ -146,3 +146,10 @@ def test_the_picture_of_a_run_marks_every_fault_on_it() -> None:
 
     marks = [line.findtext("{*}title") for line in drawn.iter("{http://www.w3.org/2000/svg}line")]
     assert marks == ["kill_worker worker-1", "x late"]
+
+
+def test_a_probe_may_be_one_beyond_the_threshold():
+    probe = {"permit": "p:0:5"}
+
+    assert books(events=[claim(0, 1, live=4) | probe]) == []
+    assert books(events=[claim(0, 1, live=5) | probe]) == ["no permit was granted beyond the threshold"]

@@ -76,7 +76,8 @@ local function take(task_id, entry_id, permit, live, threshold)
     redis.call('ZADD', leases, now + lease_ms, task_id)
     redis.call('ZADD', permits, now, task_id)
     redis.call('ZADD', unanswered, now, task_id)
-    tell(events, cap, 'claim', task_id, status, 'consumer', consumer, 'fence', fence, 'live', live, 'threshold', threshold)
+    tell(events, cap, 'claim', task_id, status, 'consumer', consumer, 'fence', fence, 'live', live,
+        'threshold', threshold, 'permit', permit)
     return {task_id, entry_id, redis.call('GET', task .. ':request') or '', unpack(redis.call('HGETALL', task))}
 end
 
