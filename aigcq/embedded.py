@@ -209,10 +209,10 @@ def _last_port(folder: Path) -> int:
     return port
 
 
-def free_port() -> int:
+def free_port(first: int = 12_000, last: int = 32_000) -> int:
     """Return a port that no outgoing connection takes before we listen: below those that the system gives them."""
     while True:
-        port = randrange(12_000, 32_000)
+        port = randrange(first, last)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

@@ -22,6 +22,11 @@ ROOT = Path(__file__).parents[1]
 DOOR = Path(__file__).parent / "inside.py"
 
 
+def own_port() -> int:
+    """Return a port that nobody else on this machine takes while its process is dead, not even a test."""
+    return free_port(10_000, 12_000)
+
+
 @dataclass
 class Part:
     """One process, and how to start it again."""
@@ -41,8 +46,8 @@ class Processes:
     folder: Path
     fsync: str
     parts: dict[str, Part] = field(default_factory=dict)
-    redis_port: int = field(default_factory=free_port)
-    vendor_port: int = field(default_factory=free_port)
+    redis_port: int = field(default_factory=own_port)
+    vendor_port: int = field(default_factory=own_port)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def add_redis(self) -> None:
@@ -59,7 +64,7 @@ class Processes:
         self._start(Part("simulator", [sys.executable, *command], {}))
 
     def add_api(self, redis_port: int, settings: dict[str, str]) -> tuple[str, int]:
-        name, port = f"api-{next(self._numbers)}", free_port()
+        name, port = f"api-{next(self._numbers)}", own_port()
         command = [sys.executable, "-m", "aigcq", "api", "--port", str(port)]
         self._start(Part(name, command, self._environment(redis_port, settings)))
         return name, port
