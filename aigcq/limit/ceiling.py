@@ -8,7 +8,8 @@ row lowers the threshold to what is live. Late news corrects: a vendor task that
 the last measurement held no slot then.
 
 The vendor may also accept a task and fail it seconds later with a limit code (`failed`): then
-only what ended well proves a level, and ramps are slower for an hour.
+only what ended well proves a level, and ramps are slower for an hour. Or it may queue what is too
+much (`waiting`): that costs nothing, but what waits there can neither be overtaken nor be cancelled.
 
 In the beginning nothing is known: the first permits double every `START_MS`, and the very first
 refusal is believed at once.
@@ -25,7 +26,7 @@ from typing import Final
 from aigcq.limit.law import Law
 from aigcq.limit.state import LONGEST_HOLD_MS, PROBE_MS, Kind, Permit, State, bounded
 
-__all__ = ["Kind", "Permit", "State", "accepted", "ended", "failed", "grant", "rate_limited", "refused"]
+__all__ = ["Kind", "Permit", "State", "accepted", "ended", "failed", "grant", "rate_limited", "refused", "waiting"]
 
 START_MS: Final = 3_000
 """In the beginning as many permits as 2 to the power of how often this has passed."""
@@ -124,6 +125,14 @@ def failed(state: State, law: Law, permit: Permit, live: int, pending: int, now_
     if normal or state.threshold > state.base:
         state = replace(state, changed_ms=now_ms)
     return _lower(replace(state, epoch=state.epoch + 1, ramp=0), law, measured, now_ms)
+
+
+def waiting(state: State, law: Law, permit: Permit, now_ms: int) -> State:
+    """Return the state after the vendor was seen to queue a task: what was live before it is all that it runs."""
+    state = replace(state, known=1, late_ms=now_ms)
+    if permit.epoch != state.epoch or permit.rank > state.threshold:
+        return state
+    return _lower(replace(state, changed_ms=now_ms, ramp=0), law, permit.rank - 1, now_ms)
 
 
 def ended(state: State, law: Law, permit: Permit, finished_ms: int, now_ms: int) -> State:

@@ -21,6 +21,8 @@ class News(StrEnum):
     """The vendor refused it because too many calls came in one second."""
     FAILED = "failed"
     """The vendor had accepted the task, and failed it because too many are live."""
+    WAITING = "waiting"
+    """The vendor had accepted the task, and lets it wait for a slot instead of running it."""
     ENDED = "ended"
     """The vendor task is over, for any other reason."""
 

@@ -44,10 +44,7 @@ class Deliveries:
         self._keys = connection.keys
         self._settings = connection.settings
         self._law = Law.of(connection.settings).to_json()
-
-    @property
-    def _lease_ms(self) -> int:
-        return round(self._settings.lease_seconds * 1000)
+        self._lease_ms = round(connection.settings.lease_seconds * 1000)
 
     async def claim(self, consumer: str, count: int) -> Claimed:
         """Take up to `count` tasks that may run now, in order, each with its permit."""
@@ -154,6 +151,23 @@ class Deliveries:
             [keys.task(delivery.task_id), keys.stream, keys.events],
             [*_owner(delivery), progress, Status.PROCESSING, self._settings.events_cap],
         )
+        unless_lost(recorded, delivery)
+
+    async def record_waiting(self, delivery: Delivery) -> None:
+        """Tell the law that the vendor lets the task wait instead of running it.
+
+        Raises:
+            LeaseLost: another consumer owns the delivery.
+        """
+        keys = self._keys
+        recorded = await self._connection.run(
+            "record_waiting",
+            [
+                keys.task(delivery.task_id), keys.stream, keys.permits, keys.unanswered, keys.limit, keys.history,
+                keys.events,
+            ],
+            [*_owner(delivery), News.WAITING, self._law, self._settings.events_cap],
+        )  # fmt: skip
         unless_lost(recorded, delivery)
 
     async def renew(self, consumer: str, deliveries: Sequence[Delivery]) -> Sequence[Renewal]:

@@ -43,7 +43,7 @@ class Cluster:
         )
         self._workers = [Worker(number) for number in range(scenario.workers)]
         self.flying = self.pending = 0
-        vendor.on_end, vendor.on_failure = self._over, self._failing
+        vendor.on_end, vendor.on_failure, vendor.on_waiting = self._over, self._failing, self._waiting
 
     def start(self) -> None:
         """Let the workers look at the backlog one after the other."""
@@ -133,6 +133,10 @@ class Cluster:
         self._books.refusals.append(self._agenda.now)
         self._law.failed(self._moment(), job)
         self._backlog.hand_back(job.task)
+
+    def _waiting(self, job: Job) -> None:
+        if self._is_held(job):
+            self._law.waiting(self._moment(), job)
 
     # Crashes
 

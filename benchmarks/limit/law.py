@@ -70,6 +70,9 @@ class Law:
         """The vendor failed the job with a limit code after it had accepted it."""
         self.refused(moment, job)
 
+    def waiting(self, moment: Moment, job: Job) -> None:
+        """The vendor was seen to queue the job."""
+
     def ended(self, moment: Moment, job: Job) -> None:
         """The job's end was noticed."""
 

@@ -108,6 +108,9 @@ class Ceiling(Ours):
         live, pending = moment.live, moment.pending
         self.state = ceiling.failed(self.state, self._law, job.permit, live, pending, moment.ms)
 
+    def waiting(self, moment: Moment, job: Job) -> None:
+        self.state = ceiling.waiting(self.state, self._law, job.permit, moment.ms)
+
     def ended(self, moment: Moment, job: Job) -> None:
         finished_ms = milliseconds(job.finished_at)
         self.state = ceiling.ended(self.state, self._law, job.permit, finished_ms, moment.ms)

@@ -28,6 +28,7 @@ class Vendor:
         self.storm = False
         self.on_end: Callable[[Job], None] = lambda job: None
         self.on_failure: Callable[[Job], None] = lambda job: None
+        self.on_waiting: Callable[[Job], None] = lambda job: None
         self._wanted = 0
         self._second, self._requests = -1, 0
         self._put_down(seed)

@@ -15,6 +15,8 @@ from benchmarks.limit.vendor import Vendor
 FAILS_FIRST: Final = 3.0
 FAILS_MORE: Final = 7.0
 """What is too much fails after the first so many seconds, and up to so many more."""
+SEEN_WAITING_SECONDS: Final = 10.0
+"""A worker takes what waits for so long at the vendor for one that waits for a slot."""
 
 
 class FailingVendor(Vendor):
@@ -42,6 +44,11 @@ class QueueingVendor(Vendor):
     def _start(self, job: Job) -> None:
         self._waiting.append(job)
         self._fill()
+        self.agenda.after(SEEN_WAITING_SECONDS, self._tell_if_waiting, job)
+
+    def _tell_if_waiting(self, job: Job) -> None:
+        if job in self._waiting:
+            self.on_waiting(job)
 
     def _end(self, job: Job) -> None:
         self._active -= 1

@@ -43,6 +43,8 @@ def tell(
             return ceiling.rate_limited(state, now_ms)
         case News.FAILED:
             return ceiling.failed(state, law, permit, live, pending, now_ms)
+        case News.WAITING:
+            return ceiling.waiting(state, law, permit, now_ms)
         case News.ENDED:
             return ceiling.ended(state, law, permit, finished_ms, now_ms)
 

@@ -154,7 +154,7 @@ class Limited(Places):
         kind, epoch, rank = self.granted.get(task_id, (Kind.NORMAL, -1, 0))
         permit = Permit(kind=kind, epoch=epoch, rank=rank, granted_ms=self.permits.get(task_id, self.now))
         self.unanswered.pop(task_id, None)
-        if news is not News.ACCEPTED:
+        if news not in (News.ACCEPTED, News.WAITING):
             self.permits.pop(task_id, None)
         state, live, finished_ms = laws.load(self.limit, law, self.now), len(self.permits), self.now - ended_ms
         self._save(laws.tell(news, state, law, permit, live, self._pending(), self.now, finished_ms))

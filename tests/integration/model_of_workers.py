@@ -78,6 +78,9 @@ class Model(Clients):
         self.change(self.owned(delivery).id, progress=progress)
         self.tell(Event.PROGRESS, delivery.task_id)
 
+    def record_waiting(self, delivery: Delivery, law: Law) -> None:
+        self.hear(News.WAITING, self.owned(delivery).id, law)
+
     def release(self, delivery: Delivery, law: Law, ended_seconds: float) -> None:
         task = self.owned(delivery)
         self.hear(News.ENDED, task.id, law, round(ended_seconds * 1000))

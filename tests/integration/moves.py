@@ -48,8 +48,8 @@ RETRIES: list[dict[str, Any]] = [
     {"unreachable": True},
 ]
 STEPS_OF_ONE = [
-    "begin_submission", "begin_submission", "record_submission", "release", "settle", "retry", "hand_back", "cancel",
-    "requeue", "claim",
+    "begin_submission", "begin_submission", "record_submission", "record_waiting", "release", "settle", "retry",
+    "hand_back", "cancel", "requeue", "claim",
 ]  # fmt: skip
 CHORES = ["repair", "pause", "pause", "resume", "resume", "beat"]
 SCATTER = 0x9E3779B97F4A7C15F39CC0605CEDC835

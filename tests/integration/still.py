@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any
+from secrets import token_hex
+from typing import Any, TypeVar
+
+from hypothesis.stateful import RuleBasedStateMachine
 
 from aigcq.config import Settings
 from aigcq.errors import AigcqError
-from aigcq.model import Task
+from aigcq.limit import Law
+from aigcq.model import Delivery, Status, Task
 from aigcq.store import Store
 from aigcq.store.answers import CancelledBeforeSending, SessionExpired
 from aigcq.store.connection import Connection
@@ -18,6 +23,8 @@ from aigcq.store.scripts import composed, sources
 from tests.integration.invariants import ZSETS, picture, violations
 from tests.integration.model_of_workers import Model
 from tests.integration.steps import beside
+
+T = TypeVar("T")
 
 NOW_MS = 1_800_000_000_000
 TIME = "redis.call('TIME')"
@@ -173,3 +180,44 @@ def expected(model: Model, aged_ms: int) -> Seen:
         meta={name: str(value) for name, value in memories.items() if value},
         told=told,
     )
+
+
+class Twins(RuleBasedStateMachine):
+    """A queue in Redis and the model of one, which are told the same."""
+
+    world: World
+    steps: Counter[str] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue = f"test-{token_hex(6)}"
+        self.stores: dict[str, Store] = {}
+        self.model = Model(self.world.settings, NOW_MS)
+        self.aged_ms = 0
+        self.newest_event = "0-0"
+        self.given: list[Delivery] = []
+        self.task_ids: list[str] = []
+
+    @property
+    def any(self) -> Store:
+        return next(iter(self.stores.values()))
+
+    def run(self, call: Awaitable[T]) -> T:
+        return self.world.runner.run(call)
+
+    def current(self) -> list[Delivery]:
+        return [delivery for delivery in self.given if self.model.owns(delivery)]
+
+    def having(self, status: Status) -> list[str]:
+        return [task_id for task_id, task in self.model.tasks.items() if task.status is status]
+
+    def law(self, consumer: str = "worker-0") -> Law:
+        return Law.of(self.stores[consumer].connection.settings)
+
+    def both(self, verb: str, real: Awaitable[Any], told: Callable[[], Any]) -> Any:
+        """Let Redis and the model do it; what both answer is returned."""
+        self.steps[verb] += 1
+        model_says = moved(outcome_of(told), -self.aged_ms)
+        redis_says = self.run(outcome_of_call(real))
+        assert redis_says == model_says, verb
+        return redis_says

@@ -157,6 +157,21 @@ async def test_too_many_calls_in_one_second_hold_claims_and_lower_nothing(store)
     assert len(await claim(store)) == 1
 
 
+async def test_a_vendor_that_queues_what_is_too_much_is_asked_for_no_more_than_it_runs(store):
+    await learnt(store)
+    *_, third, fourth = await running(store, 4)
+
+    await store.deliveries.record_waiting(fourth)
+    assert await threshold(store) == 3
+    await store.deliveries.record_waiting(third)
+    assert await threshold(store) == 2
+    await store.deliveries.record_waiting(fourth)
+
+    assert await threshold(store) == 2
+    assert await live(store) == 4
+    assert await history(store) == [("waiting", "4", "3"), ("waiting", "3", "2")]
+
+
 async def test_the_next_permit_waits_for_the_vendor_s_answer_to_the_last(store):
     await learnt(store)
     await enqueue(store, 5)

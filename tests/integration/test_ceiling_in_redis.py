@@ -45,11 +45,12 @@ LAWS = st.builds(
     ),
     st.integers(1, 3), st.integers(0, 40), st.integers(0, 40), st.integers(1, 2), st.sampled_from([1_000, 60_000]),
 )  # fmt: skip
+WHAT = [
+    *["grant"] * 6, *["accepted"] * 5, *["refused"] * 2, *["failed"] * 2, "waiting", *["ended"] * 4, "rate_limited",
+]  # fmt: skip
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(
-            ["grant"] * 6 + ["accepted"] * 5 + ["refused"] * 2 + ["failed"] * 2 + ["ended"] * 4 + ["rate_limited"]
-        ),
+        st.sampled_from(WHAT),
         st.sampled_from([0, 0, 1, 300, 900, 3_100, 20_000, 65_000, 500_000]),
         st.integers(0, 1000),
     ),
@@ -82,7 +83,7 @@ class Account:
         if not permits:
             return None
         permit = permits.pop(number % len(permits))
-        if name == "accepted":
+        if name in ("accepted", "waiting"):
             self.running.append(permit)
         return called | asdict(permit) | self._tell(name, permit, number, now), []
 
@@ -97,6 +98,8 @@ class Account:
                 self.state = ceiling.refused(self.state, self.law, permit, live, now)
             case "failed":
                 self.state = ceiling.failed(self.state, self.law, permit, live, pending, now)
+            case "waiting":
+                self.state = ceiling.waiting(self.state, self.law, permit, now)
             case "ended":
                 self.state = ceiling.ended(self.state, self.law, permit, finished_ms, now)
         return counts | {"finished_ms": finished_ms}

@@ -7,70 +7,30 @@ With AIGCQ_FULL=1 there are many more steps, and others every time; -s shows how
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from secrets import token_hex
 from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
+from hypothesis.stateful import Bundle, initialize, invariant, multiple, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
-from aigcq.limit import Law
-from aigcq.model import Delivery, Event, Status, Task
-from aigcq.store import Store
+from aigcq.model import Delivery, Event, Task
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
 from tests.integration import moves, still
-from tests.integration.model_of_workers import Model
 
 T = TypeVar("T")
 
 once_something_was_given = precondition(lambda machine: machine.given)
 
 
-class Machine(RuleBasedStateMachine):
-    """A queue in Redis and the model of one, which are told the same."""
+class Machine(still.Twins):
+    """All that may happen to them."""
 
-    world: still.World
-    steps: Counter[str] = Counter()
     consumers = Bundle("consumers")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.queue = f"test-{token_hex(6)}"
-        self.stores: dict[str, Store] = {}
-        self.model = Model(self.world.settings, still.NOW_MS)
-        self.aged_ms = 0
-        self.newest_event = "0-0"
-        self.given: list[Delivery] = []
-        self.task_ids: list[str] = []
-
-    @property
-    def any(self) -> Store:
-        return next(iter(self.stores.values()))
-
-    def run(self, call: Awaitable[T]) -> T:
-        return self.world.runner.run(call)
-
-    def current(self) -> list[Delivery]:
-        return [delivery for delivery in self.given if self.model.owns(delivery)]
-
-    def having(self, status: Status) -> list[str]:
-        return [task_id for task_id, task in self.model.tasks.items() if task.status is status]
-
-    def law(self, consumer: str = "worker-0") -> Law:
-        return Law.of(self.stores[consumer].connection.settings)
-
-    def both(self, verb: str, real: Awaitable[Any], told: Callable[[], Any]) -> Any:
-        """Let Redis and the model do it; what both answer is returned."""
-        self.steps[verb] += 1
-        model_says = still.moved(still.outcome_of(told), -self.aged_ms)
-        redis_says = self.run(still.outcome_of_call(real))
-        assert redis_says == model_says, verb
-        return redis_says
 
     @initialize(target=consumers)
     def three_workers_of_which_one_has_something(self) -> Any:
@@ -173,6 +133,12 @@ class Machine(RuleBasedStateMachine):
     def record_progress(self, delivery: Delivery, progress: int) -> None:
         real = self.any.deliveries.record_progress(delivery, progress)
         self.both("record_progress", real, lambda: self.model.record_progress(delivery, progress))
+
+    @once_something_was_given
+    @rule(delivery=moves.DELIVERIES)
+    def record_waiting(self, delivery: Delivery) -> None:
+        real, law = self.any.deliveries.record_waiting(delivery), self.law()
+        self.both("record_waiting", real, lambda: self.model.record_waiting(delivery, law))
 
     @once_something_was_given
     @rule(delivery=moves.DELIVERIES, seconds=moves.TENS)

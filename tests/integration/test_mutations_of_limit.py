@@ -50,7 +50,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ),
     (
         "record_submission",
-        "if news ~= 'accepted' then redis.call('ZREM', at.permits, task_id) end",
+        "if not KEPT[news] then redis.call('ZREM', at.permits, task_id) end",
         "redis.call('ZREM', at.permits, task_id)",
         ceiling.test_in_the_beginning_one_task_runs_then_twice_as_many_every_three_seconds,
     ),

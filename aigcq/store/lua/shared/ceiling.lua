@@ -158,6 +158,13 @@ do
         lower(state, law, measured, now)
     end
 
+    function ceiling.waiting(state, law, permit, _, _, now)
+        state.known, state.late_ms = 1, now
+        if permit.epoch ~= state.epoch or permit.rank > state.threshold then return end
+        state.changed_ms, state.ramp = now, 0
+        lower(state, law, permit.rank - 1, now)
+    end
+
     function ceiling.ended(state, law, permit, _, _, now, finished_ms)
         if permit.epoch == state.epoch then state.held = max(state.held, min(permit.rank, state.threshold)) end
         state.ended_ms, state.ended, state.lag = now, state.ended + 1, max(0, state.lag - LAG_DECAY_MS)

@@ -45,12 +45,15 @@ local function limit_permit(at, task, task_id, now)
     }
 end
 
--- limit_tell: give the permit of a task back, unless the vendor has accepted it, and tell the law why.
+-- The vendor has the task.
+local KEPT = {accepted = true, waiting = true}
+
+-- limit_tell: tell the law what became of the permit of a task, and give it back unless the vendor has the task.
 -- ended_ms: for how long the vendor task is over, if it is.
 local function limit_tell(at, law, news, task, task_id, ended_ms, now)
     local permit = limit_permit(at, task, task_id, now)
     redis.call('ZREM', at.unanswered, task_id)
-    if news ~= 'accepted' then redis.call('ZREM', at.permits, task_id) end
+    if not KEPT[news] then redis.call('ZREM', at.permits, task_id) end
     local live, pending = limit_live(at, now)
     local state, stored = limit_open(at, law, now)
     LAWS[law.policy][news](state, law, permit, live, pending, now, now - ended_ms)

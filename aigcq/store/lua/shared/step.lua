@@ -35,4 +35,5 @@ end
 -- To the base specification every RequestLimitExceeded is the same.
 step.rate_limited, step.failed = step.refused, step.refused
 function step.accepted() end
+function step.waiting() end
 function step.ended() end
