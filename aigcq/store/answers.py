@@ -70,8 +70,12 @@ def unless_lost(answer: int, delivery: Delivery) -> int:
 
 def read_delivery(reply: Sequence[str]) -> Delivery:
     task_id, entry_id, request, *fields = reply
-    record = dict(zip(fields[::2], fields[1::2], strict=True))
-    return Delivery(task=Task.from_record(task_id, record), entry_id=entry_id, request=request)
+    return Delivery(task=Task.from_record(task_id, read_record(fields)), entry_id=entry_id, request=request)
+
+
+def read_record(fields: Sequence[str]) -> dict[str, str]:
+    """Return a hash, or a zset with its scores, as a script gives it."""
+    return dict(zip(fields[::2], fields[1::2], strict=True))
 
 
 UNANSWERED: Final = -2

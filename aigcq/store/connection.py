@@ -20,6 +20,7 @@ from redis.exceptions import (
 from aigcq.config import Settings
 from aigcq.errors import SchemaTooNew, StoreUnavailable
 from aigcq.store.address import parse
+from aigcq.store.batches import Batches
 from aigcq.store.keys import GROUP, Keys
 from aigcq.store.scripts import Scripts, Wait
 from aigcq.store.servers import ELSEWHERE, Refused, Servers
@@ -54,6 +55,8 @@ class Connection:
     """One process's way to one queue."""
 
     client: Redis
+    batches: Batches
+    """Over the client: what is often called goes this way."""
     reader: Redis
     """For blocking reads: they outlast the timeout of an ordinary command."""
     durable: Redis
@@ -75,7 +78,8 @@ class Connection:
         once = Retry(NoBackoff(), 0)
         reader = servers.client(socket_timeout=settings.worker_block_time / 1000 + 5.0, retry=once)
         durable = servers.client(socket_timeout=settings.replica_wait_seconds + 5.0, retry=once)
-        return cls(client, reader, durable, servers, Scripts(client), keys, settings)
+        batches = Batches(client)
+        return cls(client, batches, reader, durable, servers, Scripts(client, batches), keys, settings)
 
     async def prepare(self) -> None:
         """Make sure that the consumer group exists and that this release can read the queue.
@@ -112,6 +116,7 @@ class Connection:
         return answer, replicas >= wanted
 
     async def close(self) -> None:
+        await self.batches.close()
         for client in (self.client, self.reader, self.durable):
             await client.aclose()
         await self.servers.close()

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from aigcq import limit
 from aigcq.limit import Law
+from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection, check_schema, translated
 from aigcq.store.keys import GROUP
 
@@ -74,16 +75,10 @@ class Control:
     async def overview(self) -> Overview:
         """Return the queue at this instant."""
         keys = self._keys
-        with translated():
-            async with self._connection.client.pipeline(transaction=True) as pipe:
-                pipe.time()
-                for zset in (keys.queued, keys.waiting, keys.leases, keys.permits, keys.overdue):
-                    pipe.zcard(zset)
-                for record in (keys.limit, keys.meta, keys.vendor):
-                    pipe.hgetall(record)
-                pipe.zrange(keys.workers, 0, -1, withscores=True)
-                time, queued, waiting, processing, live, overdue, state, meta, vendor, workers = await pipe.execute()
-        now_ms = time[0] * 1000 + time[1] // 1000
+        zsets = [keys.queued, keys.waiting, keys.leases, keys.permits, keys.overdue]
+        answers = await self._connection.run("overview", [*zsets, keys.limit, keys.meta, keys.vendor, keys.workers], [])
+        now_ms, queued, waiting, processing, live, overdue, *records = answers
+        state, meta, vendor, workers = map(read_record, records)
         law = Law.of(self._settings)
         return Overview(
             now_ms=now_ms,
@@ -95,7 +90,7 @@ class Control:
             threshold=limit.threshold(state, law, now_ms),
             paused=meta.get("paused", ""),
             paused_by=meta.get("paused_by", ""),
-            workers={consumer: int(beat) for consumer, beat in workers},
+            workers={consumer: int(float(beat)) for consumer, beat in workers.items()},
             vendor=vendor,
         )
 

@@ -16,8 +16,12 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 from redis.exceptions import NoScriptError, RedisError
 
+from aigcq.store.batches import Batches
+
 REFUSED_WHEN_FULL: Final = frozenset({"enqueue"})
 """At `maxmemory` work must be able to end, and only new work is refused."""
+READ_ONLY: Final = frozenset({"look", "overview"})
+"""They are answered even where nothing may be written: replicas are missing, the disk is full."""
 
 _LUA: Final = files("aigcq.store") / "lua"
 
@@ -35,8 +39,13 @@ def sources() -> dict[str, str]:
 @cache
 def composed(name: str) -> str:
     """Return the text of one verb as Redis gets it: flags, shared functions, body."""
-    shebang = "#!lua" if name in REFUSED_WHEN_FULL else "#!lua flags=allow-oom"
-    return "\n".join([shebang, *_with_parts(sources()[name])])
+    return "\n".join([_shebang(name), *_with_parts(sources()[name])])
+
+
+def _shebang(name: str) -> str:
+    if name in REFUSED_WHEN_FULL:
+        return "#!lua"
+    return "#!lua flags=no-writes" if name in READ_ONLY else "#!lua flags=allow-oom"
 
 
 def _with_parts(source: str) -> list[str]:
@@ -56,17 +65,17 @@ class Wait:
 class Scripts:
     """Every verb as a coroutine: `await scripts("claim", keys, args)`."""
 
-    def __init__(self, client: Redis) -> None:
-        self._client = client
+    def __init__(self, client: Redis, batches: Batches) -> None:
+        self._batches = batches
         self._scripts: dict[str, AsyncScript] = {name: client.register_script(composed(name)) for name in sources()}
 
     async def __call__(self, name: str, keys: list[str], args: list[str | int | float]) -> Any:
         """Run one verb; a server that does not have its script is given the text."""
         script = self._scripts[name]
         try:
-            return await self._client.evalsha(script.sha, len(keys), *keys, *args)
+            return await self._batches.call("EVALSHA", script.sha, len(keys), *keys, *args)
         except NoScriptError:  # with the call: a script that is loaded first may be gone again by then
-            return await self._client.eval(str(script.script), len(keys), *keys, *args)
+            return await self._batches.call("EVAL", str(script.script), len(keys), *keys, *args)
 
     async def replicated(
         self, client: Redis, name: str, keys: list[str], args: list[str | int | float], barrier: str, wait: Wait

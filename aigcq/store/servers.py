@@ -83,7 +83,7 @@ def _pool_of_url(url: str, options: dict[str, Any]) -> BlockingConnectionPool:
     return pool
 
 
-class _Following(AbstractConnection):
+class Following(AbstractConnection):
     """A connection that is closed when its server does not, or no longer, take writes."""
 
     hint = "; a cluster's REDIS_URL begins with redis+cluster://"
@@ -96,15 +96,33 @@ class _Following(AbstractConnection):
         try:
             return await super().read_response(*args, **options)
         except ResponseError as error:
-            if not isinstance(error, ELSEWHERE) and not ELSEWHERE_WORDS.match(str(error)):
+            if not elsewhere(error):
                 raise
-            await self.disconnect()  # what else the server has answered is refused as well
-            self.refused()
-            hint = self.hint if isinstance(error, MovedError) else ""
-            raise Refused(f"{error.status_code or ''} {error}{hint}".strip()) from error
+            raise await self.given_up(error) from error
+
+    async def read_answer(self) -> Any:
+        """Return the next answer, even if it is an error: the connection stays as it is."""
+        try:
+            return await super().read_response()
+        except ResponseError as error:
+            return error
+
+    async def given_up(self, error: ResponseError) -> Refused:
+        """Close the connection for an error that is `elsewhere`; return what to raise."""
+        await self.disconnect()  # what else the server has answered is refused as well
+        self.refused()
+        hint = self.hint if isinstance(error, MovedError) else ""
+        return Refused(f"{error.status_code or ''} {error}{hint}".strip())
 
 
-class _Tcp(_Following, Connection):
+def elsewhere(error: Any) -> bool:
+    """Return whether another server may not make this refusal."""
+    return isinstance(error, ResponseError) and (
+        isinstance(error, ELSEWHERE) or bool(ELSEWHERE_WORDS.match(str(error)))
+    )
+
+
+class _Tcp(Following, Connection):
     def __init__(self, *, locator: Locator | None = None, **options: Any) -> None:
         super().__init__(**options)
         self._locator = locator
@@ -149,11 +167,11 @@ class _Tls(_Tcp, SSLConnection):
     pass
 
 
-class _Unix(_Following, UnixDomainSocketConnection):
+class _Unix(Following, UnixDomainSocketConnection):
     pass
 
 
-def _following(kind: Any) -> type[_Following]:
+def _following(kind: Any) -> type[Following]:
     """Return our class of connection for one of the library's."""
     if kind is UnixDomainSocketConnection:
         return _Unix

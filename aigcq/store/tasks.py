@@ -9,7 +9,8 @@ from typing import Any
 
 from aigcq.errors import IdempotencyConflict, NotReplicated, QueueFull, StoreUnavailable, TaskNotFound
 from aigcq.model import Cancelled, Event, Status, Task, target
-from aigcq.store.connection import Connection, translated
+from aigcq.store.answers import read_record
+from aigcq.store.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +103,10 @@ class Tasks:
             TaskNotFound: there is no such task, or its record has expired.
         """
         keys = self._keys
-        with translated():
-            async with self._connection.client.pipeline(transaction=True) as pipe:
-                pipe.hgetall(keys.task(task_id))
-                pipe.zrank(keys.queued, task_id)
-                pipe.get(keys.request(task_id))
-                pipe.get(keys.result(task_id))
-                record, rank, request, outcome = await pipe.execute()
+        fields, rank, request, outcome = await self._connection.run(
+            "look", [keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.queued], [task_id]
+        )
+        record = read_record(fields)
         if not record:
             raise TaskNotFound(task_id)
         task = Task.from_record(task_id, record)

@@ -116,7 +116,7 @@ def beside(store: Store, queue: str, **overrides: Any) -> Store:
     it = store.connection
     queue = _in_the_slot_of(it.keys, queue) if OTHER_REDIS.startswith("redis+cluster") else queue
     settings = it.settings.model_copy(update={"queue": queue} | overrides)
-    return Store.over(replace(it, scripts=Scripts(it.client), keys=Keys(queue), settings=settings))
+    return Store.over(replace(it, scripts=Scripts(it.client, it.batches), keys=Keys(queue), settings=settings))
 
 
 def _in_the_slot_of(keys: Keys, queue: str) -> str:

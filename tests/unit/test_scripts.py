@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 
 from aigcq.model import Event, Phase, Status
-from aigcq.store.scripts import REFUSED_WHEN_FULL, composed, sources
+from aigcq.store.scripts import READ_ONLY, REFUSED_WHEN_FULL, composed, sources
 
 SHARED = {
     path.name.removesuffix(".lua"): path.read_text("utf-8")
@@ -124,7 +124,8 @@ def test_every_function_that_is_called_was_put_before_the_body(name):
 def test_everything_but_new_work_goes_on_at_maxmemory(name):
     flags = composed(name).splitlines()[0]
 
-    assert flags == ("#!lua" if name in REFUSED_WHEN_FULL else "#!lua flags=allow-oom")
+    goes_on = "#!lua flags=no-writes" if name in READ_ONLY else "#!lua flags=allow-oom"
+    assert flags == ("#!lua" if name in REFUSED_WHEN_FULL else goes_on)
 
 
 def test_only_new_work_is_refused_at_maxmemory():
