@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from aigcq import telemetry
 from aigcq.api.dependencies import CatalogueDep, SettingsDep, StoreDep
+from aigcq.api.direct import DirectRoute, directly, put
 from aigcq.api.problems import described
-from aigcq.api.strict import StrictJson
+from aigcq.api.strict import parse
 from aigcq.api.views import status_of
 from aigcq.errors import InvalidRequest
 from aigcq.model import Cancelled
@@ -20,7 +24,7 @@ from aigcq.schemas import CancelAnswer, CreateTask, QueueInfo, TaskCreated, Task
 from aigcq.store.tasks import NewTask
 
 log = telemetry.logger()
-router = APIRouter(prefix="/aigc", tags=["tasks"], route_class=StrictJson)
+router = APIRouter(prefix="/aigc", tags=["tasks"], route_class=DirectRoute)
 
 KEY_MAX_CHARS = 255
 
@@ -52,7 +56,35 @@ IdempotencyKey = Annotated[str, Depends(_checked)]
 TaskId = Annotated[UUID, Path(description="The task's id, as `POST /aigc/create` returned it.")]
 
 
+async def _create_directly(request: Request) -> Response | None:
+    if request.headers.get("content-type") != "application/json":
+        return None
+    try:
+        content = await request.body()
+    except ClientDisconnect:
+        return None
+    try:
+        body = CreateTask.model_validate(parse(content))
+        key = _checked(request, request.headers.get("idempotency-key", ""))
+    except (ValueError, HTTPException, InvalidRequest):
+        return None
+    state, response = request.app.state, Response(media_type="application/json")
+    return put(response, await create_task(body, response, state.store, state.settings, state.catalogue, key))
+
+
+async def _status_directly(request: Request) -> Response | None:
+    task_id: str = request.path_params["task_id"]
+    if not _AS_WE_SPELL_IT.fullmatch(task_id):
+        return None
+    view = await request.app.state.store.tasks.get(task_id)
+    return put(Response(media_type="application/json"), status_of(view))
+
+
+_AS_WE_SPELL_IT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
 @router.post("/create", responses=described(400, 408, 413, 422, 429, 503))
+@directly(_create_directly)
 async def create_task(
     body: CreateTask,
     response: Response,
@@ -82,6 +114,7 @@ async def create_task(
 
 
 @router.get("/status/{task_id}", responses=described(404, 422, 503))
+@directly(_status_directly)
 async def task_status(task_id: TaskId, store: StoreDep) -> TaskStatus:
     """Tell where a task stands; a completed one carries its video."""
     return status_of(await store.tasks.get(str(task_id)))

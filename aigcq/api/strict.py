@@ -34,12 +34,15 @@ class StrictJson(APIRoute):
         handle = super().get_route_handler()
 
         async def strictly(request: Request) -> Response:
-            return await handle(_Request(request.scope, request.receive))
+            strict = isinstance(request, StrictRequest)
+            return await handle(request if strict else StrictRequest(request.scope, request.receive))
 
         return strictly
 
 
-class _Request(Request):
+class StrictRequest(Request):
+    """A request whose body is read by `parse`."""
+
     async def json(self) -> Any:
         return parse(await self.body())
 
