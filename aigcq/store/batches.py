@@ -25,6 +25,15 @@ MOST_AT_ONCE: Final = 4
 """Batches under way, each on a connection of its own: one that hangs must not stop the others."""
 MOST_CALLS: Final = 128
 """Of one batch: the first of them wait for the last to be sent, and a broken connection fails them all."""
+OVERTAKE_SECONDS: Final = 0.005
+"""For so long what comes waits for the batch under way to be back, and then goes out as one; it mostly is sooner."""
+MOST_WAITING: Final = 20_000
+"""Calls that wait to be sent; beyond that the next one is refused at once."""
+PATIENCE_SECONDS: Final = 10.0
+"""Who has waited for longer to be sent is refused then, as redis-py's pool does it: a Redis that hangs and comes
+back must not be given what nobody may want any longer."""
+CANCEL_AGAIN_SECONDS: Final = 0.1
+"""A cancellation can get lost in what redis-py sends and connects with."""
 
 _PACK: Final[Callable[[Any], bytes]] = hiredis.pack_command
 
@@ -35,30 +44,39 @@ class _Call:
 
     packed: bytes
     answer: asyncio.Future[Any]
+    asked_at: float
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still waits for it."""
+        return not self.answer.done()
 
 
 class Batches:
-    """Calls commands over the connections of a client's pool; what it raises is redis-py's."""
+    """Calls commands over the connections of a client's pool; what it raises is redis-py's, if not said otherwise."""
 
     def __init__(self, client: Redis) -> None:
         self._client = client
         self._waiting: deque[_Call] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
-        self._departing = False
+        self._departure: asyncio.Handle | None = None
         self._closed = False
-        self._patient_packer = client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # no I/O
 
     def call(self, *words: str | int | float) -> asyncio.Future[Any]:
         """Return what will be the answer of one command. Who does not wait for it any longer disturbs nobody.
 
         Raises:
-            StoreUnavailable: the store is closed; what is returned may raise that too.
+            StoreUnavailable: the store is closed, or Redis does not keep up; what is returned may raise that too.
         """
         if self._closed:
             raise _closed()
-        call = _Call(self._packed(words), asyncio.get_running_loop().create_future())
+        if len(self._waiting) >= MOST_WAITING:
+            raise _overrun()
+        loop = asyncio.get_running_loop()
+        call = _Call(_packed(words), loop.create_future(), loop.time())
         self._waiting.append(call)
-        self._depart_soon()
+        if self._departure is None or len(self._waiting) == MOST_CALLS:
+            self._plan_departure()
         return call.answer
 
     async def close(self) -> None:
@@ -66,39 +84,50 @@ class Batches:
         self._closed = True
         _give_up(self._waiting)
         self._waiting.clear()  # before the loop goes on: nothing departs any more
-        for task in self._under_way:
-            task.cancel()
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        while self._under_way:
+            for task in self._under_way:
+                task.cancel()
+            await asyncio.wait(self._under_way, timeout=CANCEL_AGAIN_SECONDS)
 
-    def _packed(self, words: Sequence[str | int | float]) -> bytes:
-        try:
-            return _PACK(tuple(words))
-        except (TypeError, UnicodeError):  # the library's own way is slow; it knows `encoding_errors`
-            return b"".join(self._patient_packer.pack_command(*words))
-
-    def _depart_soon(self) -> None:
-        if self._waiting and not self._departing and not self._closed and len(self._under_way) < MOST_AT_ONCE:
-            self._departing = True
-            asyncio.get_running_loop().call_soon(self._depart)
+    def _plan_departure(self, *, one_is_back: bool = False) -> None:
+        """Let what waits depart at the end of this turn, or later if a batch is under way that may soon be back."""
+        if self._departure:
+            self._departure.cancel()
+            self._departure = None
+        if not self._waiting or len(self._under_way) >= MOST_AT_ONCE:
+            return
+        loop = asyncio.get_running_loop()
+        if one_is_back or not self._under_way or len(self._waiting) >= MOST_CALLS:
+            self._departure = loop.call_soon(self._depart)
+        else:
+            self._departure = loop.call_later(OVERTAKE_SECONDS, self._depart)
 
     def _depart(self) -> None:
-        self._departing = False
-        batch = [self._waiting.popleft() for _ in range(min(MOST_CALLS, len(self._waiting)))]
-        if not batch:
-            return
-        # Its parent is this object, which `close` ends it with. A TaskGroup could not be: it would be entered and
-        # left with the store, and turn whatever ends the work with that into a group of exceptions.
-        task = asyncio.get_running_loop().create_task(self._carry(batch))
-        self._under_way.add(task)
-        task.add_done_callback(partial(self._arrived, batch))
-        self._depart_soon()
+        self._departure = None
+        if batch := self._next_batch():
+            # Its parent is this object, which `close` ends it with. A TaskGroup could not be: it would be entered and
+            # left with the store, and turn whatever ends the work with that into a group of exceptions.
+            task = asyncio.get_running_loop().create_task(self._carry(batch))
+            self._under_way.add(task)
+            task.add_done_callback(partial(self._arrived, batch))
+            self._plan_departure()
+
+    def _next_batch(self) -> list[_Call]:
+        batch: list[_Call] = []
+        patient_since = asyncio.get_running_loop().time() - PATIENCE_SECONDS
+        while self._waiting and len(batch) < MOST_CALLS:
+            call = self._waiting.popleft()
+            if call.open and call.asked_at < patient_since:
+                call.answer.set_exception(_overrun())
+            elif call.open:
+                batch.append(call)
+        return batch
 
     def _arrived(self, batch: Sequence[_Call], task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         error = None if task.cancelled() else task.exception()
         _give_up(batch, None if self._closed else error)  # the library makes errors of its own of a cancellation
-        self._depart_soon()
+        self._plan_departure(one_is_back=True)
 
     async def _carry(self, batch: Sequence[_Call]) -> None:
         """Give each call of `batch` its answer. Only what was not answered is sent again."""
@@ -106,7 +135,7 @@ class Batches:
         connection = await pool.get_connection()
         try:
             await connection.retry.call_with_retry(
-                lambda: _exchange(connection, _open(batch)),
+                lambda: _exchange(connection, [call for call in batch if call.open]),
                 lambda error, failures: connection.disconnect(error=error, failure_count=failures),
                 with_failure_count=True,
             )
@@ -126,7 +155,7 @@ async def _exchange(connection: Following, batch: Sequence[_Call]) -> None:
         answer = await connection.read_answer()
         if elsewhere(answer):
             refused = answer
-        elif not call.answer.done():
+        elif call.open:
             _answer(call.answer, answer)
     if refused:
         raise await connection.given_up(refused) from refused
@@ -139,15 +168,22 @@ def _answer(future: asyncio.Future[Any], reply: Any) -> None:
         future.set_result(reply)
 
 
-def _open(batch: Sequence[_Call]) -> list[_Call]:
-    """Return the calls that somebody still waits for."""
-    return [call for call in batch if not call.answer.done()]
+def _packed(words: Sequence[str | int | float]) -> bytes:
+    try:
+        return _PACK(tuple(words))
+    except UnicodeEncodeError:  # half a surrogate in what the vendor says must not cost a video that was paid for
+        return _PACK(tuple(word.encode(errors="backslashreplace") if isinstance(word, str) else word for word in words))
 
 
 def _give_up(calls: Sequence[_Call], error: BaseException | None = None) -> None:
-    for call in _open(calls):
-        call.answer.set_exception(error or _closed())
+    for call in calls:
+        if call.open:
+            call.answer.set_exception(error or _closed())
 
 
 def _closed() -> StoreUnavailable:
     return StoreUnavailable("The connections to Redis are closed.")
+
+
+def _overrun() -> StoreUnavailable:
+    return StoreUnavailable("Redis does not keep up with what it is asked; this was not sent.")

@@ -14,6 +14,7 @@ from aigcq.config import Settings
 from aigcq.errors import StoreUnavailable
 from aigcq.model import Status
 from aigcq.store import Store, open_store
+from aigcq.store import batches as batches_module
 from aigcq.store.batches import MOST_AT_ONCE, MOST_CALLS
 from tests.conftest import redis_server, until
 from tests.integration.steps import WORKER_A, enqueue, together
@@ -77,7 +78,7 @@ async def test_what_cannot_be_sent_at_all_concerns_only_who_wanted_it(watched):
     batches = watched[0].connection.batches
     right = batches.call("INCR", "n")
 
-    with pytest.raises(Exception, match="type: 'NoneType'"):
+    with pytest.raises(TypeError):
         await batches.call("SET", "n", None)
 
     assert await right == 1
@@ -131,22 +132,63 @@ async def test_only_so_many_are_under_way_and_each_carries_only_so_much(watched)
     assert max(made.batches(b"INCR")) <= MOST_CALLS
 
 
-async def test_what_comes_while_all_are_under_way_goes_out_together_as_soon_as_one_is_back(watched):
+async def test_what_comes_while_one_is_under_way_waits_for_it_and_goes_out_together(watched, monkeypatch):
+    monkeypatch.setattr(batches_module, "OVERTAKE_SECONDS", 600.0)
     store, made = watched
     batches = store.connection.batches
-    await together(*(batches.call("PING") for _ in range(MOST_CALLS * MOST_AT_ONCE)))  # each has its connection
     made.flows.clear()
-    held = []
-    for number in range(MOST_AT_ONCE):
-        held.append(batches.call("INCR", "n"))
-        await until(lambda number=number: len(made.batches(b"INCR")) == number + 1)
-    late = [batches.call("DECR", "n") for _ in range(10)]
+    first = batches.call("INCR", "n")
+    await until(lambda: made.batches(b"INCR"))
+    late = [batches.call("DECR", "n") for _ in range(3)]
 
     made.flows.set()
 
-    assert sorted([await call for call in held]) == [1, 2, 3, 4]
-    assert [await call for call in late][-1] == -6
-    assert made.batches(b"DECR") == [10]
+    assert (await first, [await call for call in late]) == (1, [0, -1, -2])
+    assert made.batches(b"DECR") == [3]
+    assert made.connections == 1
+
+
+async def test_a_batch_that_does_not_come_back_is_overtaken(watched):
+    store, made = watched
+    batches = store.connection.batches
+    made.flows.clear()
+    held = batches.call("INCR", "n")
+    await until(lambda: made.batches(b"INCR"))
+
+    late = batches.call("INCR", "n")
+    await until(lambda: made.connections == 2)
+
+    made.flows.set()
+    assert sorted([await held, await late]) == [1, 2]
+
+
+async def test_who_has_waited_for_too_long_is_refused_and_nothing_is_sent(watched, monkeypatch):
+    store, made = watched
+    batches = store.connection.batches
+    made.flows.clear()
+    held = [batches.call("INCR", "n") for _ in range(MOST_CALLS * MOST_AT_ONCE)]
+    await until(lambda: len(batches._under_way) == MOST_AT_ONCE)
+    late = batches.call("DECR", "n")
+    monkeypatch.setattr(batches_module, "PATIENCE_SECONDS", 0.0)
+
+    made.flows.set()
+
+    with pytest.raises(StoreUnavailable):
+        await late
+    assert sorted([await call for call in held]) == list(range(1, len(held) + 1))
+    assert made.batches(b"DECR") == []
+
+
+async def test_what_is_too_much_is_refused_at_once(watched, monkeypatch):
+    monkeypatch.setattr(batches_module, "MOST_WAITING", 2)
+    batches = watched[0].connection.batches
+    calls = [batches.call("INCR", "n") for _ in range(2)]
+
+    with pytest.raises(StoreUnavailable):
+        batches.call("INCR", "n")
+
+    assert [await call for call in calls] == [1, 2]
+    assert await batches.call("INCR", "n") == 3
 
 
 async def test_ten_thousand_at_once_are_answered_over_a_few_connections(watched):
