@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from aigcq import __version__, catalogue, config, telemetry
 from aigcq.api import health, native, problems
 from aigcq.api.bounds import Bounds
+from aigcq.api.direct import Direct
 from aigcq.api.head import Head
 from aigcq.config import Settings
 from aigcq.embedded import redis_url, shown
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     problems.install(app)
+    app.add_middleware(Direct)
     app.add_middleware(Bounds)
     app.add_middleware(Head)
     app.include_router(native.router)

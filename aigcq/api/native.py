@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from aigcq import telemetry
-from aigcq.api.dependencies import CatalogueDep, SettingsDep, StoreDep
-from aigcq.api.direct import DirectRoute, directly, put
+from aigcq.api.dependencies import CatalogueDep, StoreDep
 from aigcq.api.problems import described
-from aigcq.api.strict import parse
+from aigcq.api.strict import StrictJson
 from aigcq.api.views import status_of
+from aigcq.catalogue import Catalogue
 from aigcq.errors import InvalidRequest
 from aigcq.model import Cancelled
 from aigcq.schemas import CancelAnswer, CreateTask, QueueInfo, TaskCreated, TaskStatus
+from aigcq.store import Store
 from aigcq.store.tasks import NewTask
 
 log = telemetry.logger()
-router = APIRouter(prefix="/aigc", tags=["tasks"], route_class=DirectRoute)
+router = APIRouter(prefix="/aigc", tags=["tasks"], route_class=StrictJson)
 
 KEY_MAX_CHARS = 255
 
 
-def _checked(
+def checked_key(
     request: Request,
     idempotency_key: Annotated[
         str,
@@ -52,48 +50,14 @@ def _checked(
     return bare
 
 
-IdempotencyKey = Annotated[str, Depends(_checked)]
+IdempotencyKey = Annotated[str, Depends(checked_key)]
 TaskId = Annotated[UUID, Path(description="The task's id, as `POST /aigc/create` returned it.")]
 
 
-async def _create_directly(request: Request) -> Response | None:
-    if request.headers.get("content-type") != "application/json":
-        return None
-    try:
-        content = await request.body()
-    except ClientDisconnect:
-        return None
-    try:
-        body = CreateTask.model_validate(parse(content))
-        key = _checked(request, request.headers.get("idempotency-key", ""))
-    except (ValueError, HTTPException, InvalidRequest):
-        return None
-    state, response = request.app.state, Response(media_type="application/json")
-    return put(response, await create_task(body, response, state.store, state.settings, state.catalogue, key))
-
-
-async def _status_directly(request: Request) -> Response | None:
-    task_id: str = request.path_params["task_id"]
-    if not _AS_WE_SPELL_IT.fullmatch(task_id):
-        return None
-    view = await request.app.state.store.tasks.get(task_id)
-    return put(Response(media_type="application/json"), status_of(view))
-
-
-_AS_WE_SPELL_IT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-@router.post("/create", responses=described(400, 408, 413, 422, 429, 503))
-@directly(_create_directly)
-async def create_task(
-    body: CreateTask,
-    response: Response,
-    store: StoreDep,
-    settings: SettingsDep,
-    catalogue: CatalogueDep,
-    idempotency_key: IdempotencyKey,
-) -> TaskCreated:
-    """Queue one video. It answers at once; the task then survives any crash of ours."""
+async def create(
+    body: CreateTask, idempotency_key: str, store: Store, catalogue: Catalogue
+) -> tuple[TaskCreated, dict[str, str]]:
+    """Queue one video; return the answer and its headers."""
     request = body.to_request(catalogue)
     view = await store.tasks.enqueue(
         NewTask(
@@ -102,22 +66,40 @@ async def create_task(
             model=f"{request.model_name}-{request.model_version}",
             priority=request.tasks_priority,
             idempotency_key=idempotency_key,
-            fingerprint=sha256(body.model_dump_json().encode()).hexdigest()[:32],
+            fingerprint=sha256(body.model_dump_json().encode()).hexdigest()[:32] if idempotency_key else "",
         )
     )
-    response.headers["Location"] = f"/aigc/status/{view.task.id}"
+    headers = {"Location": f"/aigc/status/{view.task.id}"}
     if view.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
+        headers["Idempotent-Replayed"] = "true"
     else:
         log.info("queued", task=view.task.id, model=view.task.model, position=view.position)
-    return TaskCreated(task_id=view.task.id, position=view.position, status=view.task.status)
+    return TaskCreated(task_id=view.task.id, position=view.position, status=view.task.status), headers
+
+
+async def status(task_id: str, store: Store) -> TaskStatus:
+    """Tell where a task stands."""
+    return status_of(await store.tasks.get(task_id))
+
+
+@router.post("/create", responses=described(400, 408, 413, 422, 429, 503))
+async def create_task(
+    body: CreateTask,
+    response: Response,
+    store: StoreDep,
+    catalogue: CatalogueDep,
+    idempotency_key: IdempotencyKey,
+) -> TaskCreated:
+    """Queue one video. It answers at once; the task then survives any crash of ours."""
+    answer, headers = await create(body, idempotency_key, store, catalogue)
+    response.headers.update(headers)
+    return answer
 
 
 @router.get("/status/{task_id}", responses=described(404, 422, 503))
-@directly(_status_directly)
 async def task_status(task_id: TaskId, store: StoreDep) -> TaskStatus:
     """Tell where a task stands; a completed one carries its video."""
-    return status_of(await store.tasks.get(str(task_id)))
+    return await status(str(task_id), store)
 
 
 @router.post("/tasks/{task_id}/cancel", responses=described(404, 413, 422, 503))

@@ -79,6 +79,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fault)
 
 
+async def told(request: Request, error: AigcqError | HTTPException) -> JSONResponse:
+    """Return `error` as a problem, as the framework would."""
+    return await (_ours if isinstance(error, AigcqError) else _http)(request, error)
+
+
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AigcqError)
     if isinstance(error, StoreUnavailable):

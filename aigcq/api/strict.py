@@ -34,15 +34,12 @@ class StrictJson(APIRoute):
         handle = super().get_route_handler()
 
         async def strictly(request: Request) -> Response:
-            strict = isinstance(request, StrictRequest)
-            return await handle(request if strict else StrictRequest(request.scope, request.receive))
+            return await handle(_Request(request.scope, request.receive))
 
         return strictly
 
 
-class StrictRequest(Request):
-    """A request whose body is read by `parse`."""
-
+class _Request(Request):
     async def json(self) -> Any:
         return parse(await self.body())
 
