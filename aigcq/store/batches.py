@@ -119,7 +119,7 @@ class Batches:
             call = self._waiting.popleft()
             if call.open and call.asked_at < patient_since:
                 call.answer.set_exception(_overrun())
-            elif call.open:
+            else:
                 batch.append(call)
         return batch
 
@@ -135,7 +135,7 @@ class Batches:
         connection = await pool.get_connection()
         try:
             await connection.retry.call_with_retry(
-                lambda: _exchange(connection, [call for call in batch if call.open]),
+                lambda: _exchange(connection, [call for call in batch if call.open]),  # nobody wants the others
                 lambda error, failures: connection.disconnect(error=error, failure_count=failures),
                 with_failure_count=True,
             )

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from aigcq.errors import StoreUnavailable
 
 
 class Wire:
@@ -23,6 +28,8 @@ class Wire:
         """Made so far."""
         self.cuts = 0
         """How many answers more are cut off, with their connection."""
+        self.passes = 0
+        """How many bytes of such an answer come through before."""
         self.away = False
         """Whoever connects is turned away."""
 
@@ -57,6 +64,7 @@ class Wire:
             await self.flows.wait()
             if self.cuts:
                 self.cuts -= 1
+                near.write(piece[: self.passes])
                 break
             near.write(piece)
         near.close()
@@ -80,3 +88,11 @@ async def wire(redis_url: str, folder: Path) -> AsyncIterator[tuple[Wire, str]]:
     finally:
         server.close()
         await made.close()
+
+
+async def outcome(call: Awaitable[Any]) -> Any:
+    """Return the answer, or what is raised instead."""
+    try:
+        return await call
+    except (StoreUnavailable, RedisError) as error:
+        return error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.rules.table import DRIVER, SUBMISSION, WORKER, Rule
 
+BATCHES = "store/batches.py"
+
 RULES = [
     # A permit belongs to the vendor task.
     Rule(
@@ -188,8 +190,37 @@ RULES = [
     Rule(
         "with a fingerprint of the request",
         "api/native.py",
-        "fingerprint=sha256(body.model_dump_json().encode()).hexdigest()[:32],",
+        'fingerprint=sha256(body.model_dump_json().encode()).hexdigest()[:32] if idempotency_key else "",',
         'fingerprint="same",',
         "api/test_native.py::test_an_idempotency_key_with_another_body_is_refused",
+    ),
+    # What many ask together concerns nobody but who has asked it.
+    Rule(
+        "What was answered, or is not wanted any more, is not sent again",
+        BATCHES,
+        "[call for call in batch if call.open]",
+        "batch",
+        "integration/test_batches_in_trouble.py::test_what_was_given_up_is_not_sent_again",
+    ),
+    Rule(
+        "An error is that of the call that caused it",
+        BATCHES,
+        "    if isinstance(reply, RedisError):\n",
+        "    if False:\n",
+        "integration/test_batches.py::test_an_error_concerns_only_who_caused_it",
+    ),
+    Rule(
+        "Who has waited for too long is refused before it is sent",
+        BATCHES,
+        "if call.open and call.asked_at < patient_since:",
+        "if False:",
+        "integration/test_batches_in_trouble.py::test_who_has_waited_for_too_long_is_refused_and_nothing_is_sent",
+    ),
+    Rule(
+        "A batch that hangs is overtaken",
+        BATCHES,
+        "loop.call_later(OVERTAKE_SECONDS, self._depart)",
+        "None",
+        "integration/test_batches.py::test_a_batch_that_does_not_come_back_is_overtaken",
     ),
 ]

@@ -134,8 +134,8 @@ RULES = [
     Rule(
         "A connection to a server that takes none is closed",
         SERVERS,
-        "            await self.disconnect()  # what else the server has answered is refused as well\n",
-        "            raise\n",
+        "        await self.disconnect()  # what else the server has answered is refused as well\n",
+        "        raise error\n",
         "integration/test_masters.py::test_an_address_that_leads_to_a_new_master_is_connected_to_anew",
     ),
     Rule(
