@@ -43,9 +43,45 @@ def test_both_ways_tell_the_same_status(service: Service) -> None:
     assert one.headers == other.headers
 
 
-def test_both_ways_refuse_in_the_same_words(service: Service) -> None:
-    for body in (b"", b"{", b"[]", b'{"prompt": "a", "prompt": "b"}', b'{"prompt": ""}', b'{"prompt": "a", "x": 1}'):
-        one, other = (service.http.post("/aigc/create", content=body, headers=headers) for headers in (DIRECT, ROUND))
+def test_both_ways_know_no_task_of_that_id(service: Service) -> None:
+    task_id = "0a0a0a0a-0000-4000-8000-00000000000f"
 
-        assert one.content == other.content
-        assert (one.status_code, one.headers["content-type"]) == (422, "application/problem+json")
+    one, other = (service.http.get(f"/aigc/status/{spelt}") for spelt in (task_id, task_id.upper()))
+
+    assert one.content == other.content
+    assert (one.status_code, one.headers) == (404, other.headers)
+
+
+@pytest.mark.parametrize("method", ["PUT", "GET"])
+def test_another_method_is_refused_as_ever(service: Service, method: str) -> None:
+    answer = service.http.request(method, "/aigc/create")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+WRONG = {
+    "nothing": b"",
+    "no JSON": b"{",
+    "a list": b"[]",
+    "one name twice": b'{"prompt": "a", "prompt": "b"}',
+    "no prompt": b'{"prompt": ""}',
+    "a field that there is not": b'{"prompt": "a", "x": 1}',
+    "a model that there is not": b'{"prompt": "a", "model_name": "x"}',
+    "what the model cannot do": b'{"prompt": "a", "duration": 59}',
+    "no UTF-8": b'{"prompt": "\xff"}',
+    "half a surrogate": b'{"prompt": "\\ud800"}',
+    "too deep": b"[" * 100_000,
+    "too many members": b"{" + b",".join(b'"%d":1' % number for number in range(101)) + b"}",
+    "too large": b" " * 2_000_000,
+}
+
+
+@pytest.mark.parametrize("body", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("key", ["", "k" * 256])
+def test_both_ways_refuse_in_the_same_words(service: Service, body: bytes, key: str) -> None:
+    named = {"Idempotency-Key": key} if key else {}
+    one, other = (service.http.post("/aigc/create", content=body, headers=way | named) for way in (DIRECT, ROUND))
+
+    assert one.content == other.content
+    assert one.headers == other.headers
+    assert (one.status_code, one.headers["content-type"]) == (other.status_code, "application/problem+json")
