@@ -203,13 +203,6 @@ RULES = [
         "integration/test_batches_in_trouble.py::test_what_was_given_up_is_not_sent_again",
     ),
     Rule(
-        "An error is that of the call that caused it",
-        BATCHES,
-        "    if isinstance(reply, RedisError):\n",
-        "    if False:\n",
-        "integration/test_batches.py::test_an_error_concerns_only_who_caused_it",
-    ),
-    Rule(
         "Who has waited for too long is refused before it is sent",
         BATCHES,
         "if call.open and call.asked_at < patient_since:",
