@@ -3,7 +3,7 @@
 `Tasks` is the client's side (enqueue, cancel, read), `Deliveries` the worker's side (claim
 to settle) with `Horizon` (how old things are), `Replicas` (what must be on replicas before it
 counts) and `Upkeep` (what is due, what is broken), `Control` the operator's (pause, what there is,
-who is alive) with `Dead` (what has failed).
+who is alive) with `Dead` (what has failed). `Observations` is what the vendor was seen to do.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from aigcq.store.control import Control
 from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
 from aigcq.store.horizon import Horizon
+from aigcq.store.observations import Observations
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
 from aigcq.store.upkeep import Upkeep
@@ -34,12 +35,14 @@ class Store:
     replicas: Replicas
     dead: Dead
     upkeep: Upkeep
+    observations: Observations
     connection: Connection
 
     @classmethod
     def over(cls, connection: Connection) -> Store:
         rooms = Tasks(connection), Deliveries(connection), Control(connection), Horizon(connection)
-        return cls(*rooms, Replicas(connection), Dead(connection), Upkeep(connection), connection)
+        more = Replicas(connection), Dead(connection), Upkeep(connection), Observations(connection)
+        return cls(*rooms, *more, connection)
 
 
 @asynccontextmanager

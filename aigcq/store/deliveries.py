@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from aigcq import durations
 from aigcq.errors import LeaseLost
 from aigcq.limit import Law, News
 from aigcq.model import Delivery, Event, Phase, Status, target
@@ -181,22 +182,26 @@ class Deliveries:
         )
         return [Renewal(answer) for answer in answers]
 
-    async def release(self, delivery: Delivery, *, ended_seconds: float = 0.0) -> None:
+    async def release(
+        self, delivery: Delivery, *, ended_seconds: float = 0.0, kind: str = "", took_seconds: float | None = None
+    ) -> None:
         """Give the permit back: the vendor task ended `ended_seconds` ago, its video is being stored.
+
+        What vendor tasks of its `kind` take is learnt from `took_seconds`; None: from when it was made until now.
 
         Raises:
             LeaseLost: another consumer owns the delivery.
         """
-        keys = self._keys
+        keys, took_ms = self._keys, max(0, round((took_seconds or 0) * 1000))
         released = await self._connection.run(
             "release",
             [
                 keys.task(delivery.task_id), keys.stream, keys.permits, keys.events, keys.unanswered, keys.limit,
-                keys.history,
+                keys.history, keys.durations(kind),
             ],
             [
                 *_owner(delivery), Status.PROCESSING, Phase.SAVING, round(ended_seconds * 1000), self._law,
-                self._settings.events_cap,
+                self._settings.events_cap, durations.TERMS if kind else "", took_ms,
             ],
         )  # fmt: skip
         unless_lost(released, delivery)

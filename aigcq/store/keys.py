@@ -45,6 +45,10 @@ class Keys:
         """Hash: the token bucket of one vendor action, shared by all workers."""
         return f"{self.prefix}rate:{action}"
 
+    def durations(self, kind: str) -> str:
+        """Hash: how long vendor tasks of one kind take; see `aigcq.durations`."""
+        return f"{self.prefix}durations:{kind}"
+
     @property
     def stream(self) -> str:
         """Stream: one entry per open task, holding only its id."""

@@ -40,10 +40,19 @@ class Job:
     """For `SUCCEEDED`: `video_url` and what else is known of the file; becomes the task's `result`."""
     finished_at: float | None = None
     """The vendor's FinishTime, seconds since 1970 UTC."""
+    created_at: float | None = None
+    """The vendor's CreateTime; from one to the other only the vendor's clock counts."""
 
     @property
     def ended(self) -> bool:
         return self.status not in (JobStatus.WAITING, JobStatus.RUNNING)
+
+    @property
+    def took_seconds(self) -> float | None:
+        """How long it took by the vendor's own clock, in whole seconds; None if it does not say."""
+        if self.created_at is None or self.finished_at is None or self.finished_at <= self.created_at:
+            return None
+        return self.finished_at - self.created_at
 
 
 class Vendor(Protocol):

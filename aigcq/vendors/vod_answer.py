@@ -138,6 +138,7 @@ def _finished(response: JSON, task: JSON) -> Job:
         error=None if video else _failure(task, code, request_id(response)),
         video=video,
         finished_at=_moment(response.get("FinishTime")),
+        created_at=_moment(response.get("CreateTime")),
     )
 
 

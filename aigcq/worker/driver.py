@@ -13,6 +13,7 @@ from aigcq.backoff import full_jitter, spread
 from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
 from aigcq.config import Settings
+from aigcq.durations import kind_of
 from aigcq.errors import (
     AigcqError,
     LeaseLost,
@@ -173,8 +174,9 @@ class Driver:
         delivery = held.delivery
         match job.status:
             case JobStatus.SUCCEEDED:
-                over = held.over_seconds(job.finished_at, self.clock)
-                await self.persist(self.store.deliveries.release, delivery, ended_seconds=over)
+                over, took = held.over_seconds(job.finished_at, self.clock), job.took_seconds
+                how = {"ended_seconds": over, "kind": self._kind(delivery), "took_seconds": took}
+                await self.persist(self.store.deliveries.release, delivery, **how)
                 await self._settle(delivery, Event.SUCCEED, job.video)
             case JobStatus.ABORTED if held.cancel_requested:
                 await self._settle(delivery, Event.ABORT, {})
@@ -263,6 +265,13 @@ class Driver:
             return self.catalogue.longest_seconds(VideoRequest.model_validate_json(delivery.request))
         except ValueError:  # the fault may be that the request cannot be read
             return self.catalogue.fallback.longest_seconds
+
+    def _kind(self, delivery: Delivery) -> str:
+        try:
+            request = VideoRequest.model_validate_json(delivery.request)
+        except ValueError:
+            return ""
+        return kind_of(delivery.task.model, off_peak=request.off_peak == "Enabled")
 
     def _poll_delay(self) -> float:
         return spread(self.settings.worker_poll_interval, self.rng)

@@ -13,7 +13,7 @@ from aigcq.store.keys import GROUP, Keys
 PERMANENT = frozenset(
     name for name, value in vars(Keys).items() if isinstance(value, property) and not name.endswith("prefix")
 )
-"""Names of the keys that a queue has for good; `rate:<action>` comes on top."""
+"""Names of the keys that a queue has for good; `rate:<action>` and `durations:<kind>` come on top."""
 ZSETS = ("queued", "waiting", "leases", "permits", "unanswered", "quarantine", "ended", "dead", "overdue", "workers")
 
 
@@ -143,7 +143,7 @@ def _of_keys(seen: Picture, keys: Keys) -> list[str]:
     allowed = {getattr(keys, name) for name in PERMANENT}
     found = []
     for name, ttl in seen.ttls.items():
-        if name in allowed or name.startswith(keys.prefix + "rate:"):
+        if name in allowed or name.startswith((keys.prefix + "rate:", keys.durations(""))):
             continue
         task_id = name.removeprefix(keys.task_prefix).partition(":")[0]
         open_task = seen.tasks.get(task_id, {}).get("status") not in {None, *ENDED}

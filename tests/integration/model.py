@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
+from aigcq import durations
 from aigcq.config import Settings
 from aigcq.errors import IdempotencyConflict, QueueFull, TaskNotFound
 from aigcq.limit import Law, News
@@ -71,6 +72,7 @@ class Places:
         self.overdue: dict[str, int] = {}
         self.workers: dict[str, int] = {}
         self.outcomes: dict[str, Any] = {}
+        self.durations: dict[str, durations.Weights] = {}
         self.forgotten_at: dict[str, int] = {}
         self.told: list[tuple[str, str]] = []
 

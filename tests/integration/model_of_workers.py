@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from aigcq.durations import observe
 from aigcq.errors import LeaseLost
 from aigcq.limit import Law, News
 from aigcq.model import Delivery, Event, Phase, Status, Task, target
@@ -81,8 +82,12 @@ class Model(Clients):
     def record_waiting(self, delivery: Delivery, law: Law) -> None:
         self.hear(News.WAITING, self.owned(delivery).id, law)
 
-    def release(self, delivery: Delivery, law: Law, ended_seconds: float) -> None:
+    def release(self, delivery: Delivery, law: Law, ended_seconds: float, took_seconds: float | None) -> None:
+        """Its duration is learnt once, however often it is released."""
         task = self.owned(delivery)
+        if task.phase != Phase.SAVING and task.made_ms:
+            seconds = took_seconds or (self.now - task.made_ms) / 1000
+            self.durations["m"] = observe(self.durations.get("m", {}), seconds)
         self.hear(News.ENDED, task.id, law, round(ended_seconds * 1000))
         self.change(task.id, phase=Phase.SAVING, progress=100)
         self.tell(Event.RELEASE, task.id)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from hypothesis.stateful import RuleBasedStateMachine
 
 from aigcq.config import Settings
+from aigcq.durations import Sketch, Weights
 from aigcq.errors import AigcqError
 from aigcq.limit import Law
 from aigcq.model import Delivery, Status, Task
@@ -124,6 +125,7 @@ class Seen:
     tokens: float
     meta: dict[str, str]
     told: list[tuple[str, str]]
+    durations: dict[str, Weights]
 
 
 async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
@@ -146,6 +148,11 @@ async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
         tokens=float(bucket.get("tokens", -1)),
         meta={name: meta[name] for name in MEMORIES if name in meta},
         told=[(fields["event"], fields.get("task", "")) for _, fields in events],
+        durations={
+            name.removeprefix(keys.durations("")): Sketch.from_record(record).weights
+            for name, record in it.others.items()
+            if name.startswith(keys.durations(""))
+        },
     )
     return seen, violations(it, keys), events[-1][0] if events else after_event
 
@@ -179,6 +186,7 @@ def expected(model: Model, aged_ms: int) -> Seen:
         tokens=model.bucket.tokens if model.bucket.used else -1,
         meta={name: str(value) for name, value in memories.items() if value},
         told=told,
+        durations=dict(model.durations),
     )
 
 

@@ -78,7 +78,7 @@ async def _outcome(store: Store) -> Step:
 
 async def _generated(store: Store) -> Step:
     delivery = await submitted(store, await take(store))
-    return lambda: store.deliveries.release(delivery)
+    return lambda: store.deliveries.release(delivery, kind="a model")
 
 
 async def _saved(store: Store) -> Step:

@@ -141,10 +141,11 @@ class Machine(still.Twins):
         self.both("record_waiting", real, lambda: self.model.record_waiting(delivery, law))
 
     @once_something_was_given
-    @rule(delivery=moves.DELIVERIES, seconds=moves.TENS)
-    def release(self, delivery: Delivery, seconds: int) -> None:
-        real, law = self.any.deliveries.release(delivery, ended_seconds=seconds), self.law()
-        self.both("release", real, lambda: self.model.release(delivery, law, seconds))
+    @rule(delivery=moves.DELIVERIES, seconds=moves.TENS, took=st.sampled_from([None, 70.0]))
+    def release(self, delivery: Delivery, seconds: int, took: float | None) -> None:
+        real = self.any.deliveries.release(delivery, ended_seconds=seconds, kind="m", took_seconds=took)
+        law = self.law()
+        self.both("release", real, lambda: self.model.release(delivery, law, seconds, took))
 
     @once_something_was_given
     @rule(delivery=moves.DELIVERIES, consumer=consumers, end=st.sampled_from(moves.ENDS))

@@ -17,6 +17,7 @@ from aigcq.store import Store
 from tests.conftest import broken, forget
 from tests.integration import test_cancel as cancel
 from tests.integration import test_claim as claim
+from tests.integration import test_durations as durations
 from tests.integration import test_enqueue as enqueue
 from tests.integration import test_leases as leases
 from tests.integration import test_limit_in_redis as limit
@@ -47,6 +48,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ("retry", OWNS, "", leases.test_a_stalled_worker_cannot_put_a_task_back),
     ("hand_back", OWNS, "", leases.test_a_stalled_worker_cannot_hand_back),
     ("renew", OWNS_MANY, "if true then", leases.test_a_stalled_worker_cannot_take_its_delivery_back),
+    ("release", "record[1] ~= phase", "true", durations.test_a_task_that_is_released_again_is_not_learnt_from_again),
     ("settle", FENCED, "", leases.test_the_same_name_is_not_enough_a_fence_tells_two_deliveries_apart),
     ("begin_submission", PENDING, "return true", leases.test_the_record_is_not_enough_the_pending_entry_must_be_there),
     ("reclaim", "redis.call('HINCRBY', task, 'fence', 1)", "", reclaim.test_each_reclaim_raises_the_fence),

@@ -155,6 +155,7 @@ def test_a_finished_video() -> None:
             "storage_mode": "Temporary",
         },
         finished_at=1785900139.0,
+        created_at=1785900078.0,
     )
 
 

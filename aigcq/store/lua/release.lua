@@ -2,7 +2,7 @@
 --
 -- A slow disk must not hold a slot that the account could use.
 --
--- USES clock ownership events limit
+-- USES clock ownership events limit durations
 -- KEYS    1 task       hash
 --         2 stream     stream
 --         3 permits    zset    task id -> granted, ms
@@ -10,6 +10,7 @@
 --         5 unanswered zset    task id -> granted, ms
 --         6 limit      hash
 --         7 history    stream
+--         8 sketch     hash    how long vendor tasks of this kind take
 -- ARGV    1 group      string
 --         2 consumer   string
 --         3 task_id    string
@@ -20,10 +21,12 @@
 --         8 ended_ms   int     for how long it is over
 --         9 law        JSON
 --        10 cap        int     of the events
+--        11 terms      JSON    of the sketch; empty if the duration is of no kind
+--        12 took_ms    int     by the vendor's clock; 0 if it does not say
 -- RETURN  1 released | 0 lost
 
 local task, stream, permits, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local unanswered, limit, history = KEYS[5], KEYS[6], KEYS[7]
+local unanswered, limit, history, sketch = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local group    = ARGV[1]
 local consumer = ARGV[2]
 local task_id  = ARGV[3]
@@ -34,11 +37,19 @@ local phase    = ARGV[7]
 local ended_ms = tonumber(ARGV[8])
 local law      = cjson.decode(ARGV[9])
 local cap      = tonumber(ARGV[10])
+local terms    = ARGV[11] ~= '' and cjson.decode(ARGV[11])
+local took_ms  = tonumber(ARGV[12])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
+local record, now = redis.call('HMGET', task, 'phase', 'made_ms'), now_ms()
 local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
-limit_tell(at, law, 'ended', task, task_id, ended_ms, now_ms())
+limit_tell(at, law, 'ended', task, task_id, ended_ms, now)
 redis.call('HSET', task, 'phase', phase, 'progress', 100)
 tell(events, cap, 'release', task_id, status, 'phase', phase, 'fence', fence)
+-- Last, for it may be missing; and once, however often a task is released.
+local made_ms = tonumber(record[2])
+if terms and made_ms and record[1] ~= phase then
+    observe(sketch, terms, took_ms > 0 and took_ms or now - made_ms)
+end
 return 1
