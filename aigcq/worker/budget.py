@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 from aigcq.clock import Clock
@@ -10,6 +9,7 @@ from aigcq.config import Settings
 from aigcq.errors import StoreUnavailable
 from aigcq.store import Store
 from aigcq.worker.stop import Stop
+from aigcq.worker.turns import Turns
 
 AWAY_SECONDS = 10.0
 """After Redis did not answer it is not asked for tokens for so long."""
@@ -23,19 +23,20 @@ class Budget:
     settings: Settings
     clock: Clock
     stop: Stop
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _turns: Turns = field(default_factory=Turns)
     _away_until: float = float("-inf")
 
-    async def __call__(self) -> None:
-        """Wait for a token. While Redis is away this worker keeps the rate alone: what runs is still polled.
+    async def __call__(self, due: float = float("-inf")) -> None:
+        """Wait for a token; of all that wait whoever is `due` first gets the next one.
 
+        While Redis is away this worker keeps the rate alone: what runs is still polled.
         One coroutine asks at a time: thousands that ask again and again would leave Redis and this
         process no time to renew their leases.
 
         Raises:
             Stopping: the process ends.
         """
-        async with self._turn:
+        async with self._turns.turn(due):
             self.stop.check()
             if self.clock.monotonic() < self._away_until:
                 await self.stop.nap(1 / self.settings.describe_rate)

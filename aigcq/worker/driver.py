@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from aigcq import telemetry
-from aigcq.backoff import full_jitter, spread
+from aigcq.backoff import full_jitter
 from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
 from aigcq.config import Settings
@@ -38,6 +38,7 @@ from aigcq.worker.budget import Budget
 from aigcq.worker.held import Held
 from aigcq.worker.horizon import Gauge, NotCollected, Watch
 from aigcq.worker.persist import Persist
+from aigcq.worker.rhythm import AT_ONCE, Rhythm
 from aigcq.worker.stop import Stop, Stopping
 from aigcq.worker.submission import SessionBurned, Submitter
 
@@ -62,6 +63,7 @@ class Driver:
     budget: Budget
     submitter: Submitter
     gauge: Gauge
+    rhythm: Rhythm
 
     async def drive(self, held: Held) -> None:
         """Bring one delivery to its end, or hand it back; only a cancellation gets out."""
@@ -114,7 +116,8 @@ class Driver:
         await self.persist(self.store.deliveries.record_submission, delivery, made.vendor_task_id, made.made_ms)
         log.info("submitted", task=delivery.task_id, vendor_task=made.vendor_task_id, attempt=delivery.task.attempt)
         held.alive_at = self.clock.monotonic()
-        await self.stop.nap(self._poll_delay())
+        held.watched(made.vendor_task_id, self._kind(delivery), held.alive_at)
+        await self.rhythm.rest(held)
         return made.vendor_task_id
 
     async def _watch(self, held: Held, vendor_task_id: str) -> Job:
@@ -125,9 +128,12 @@ class Driver:
             VendorTaskGone: the vendor has forgotten it, or will before it ends.
         """
         progress, watch = held.delivery.task.progress, Watch(held, vendor_task_id, self.settings, self.clock)
+        if not held.vendor_task_id:  # another worker has submitted it
+            held.watched(vendor_task_id, self._kind(held.delivery), self.clock.monotonic())
+        due = AT_ONCE
         while True:
             held.check_unlost()
-            sight = await self._look(held.delivery, vendor_task_id)
+            sight = await self._look(held.delivery, vendor_task_id, due)
             held.looked |= isinstance(sight, Job)
             if isinstance(sight, Job) and sight.ended:
                 return sight
@@ -136,11 +142,11 @@ class Driver:
                 held.alive_at = self.clock.monotonic()
                 progress = await self._publish(held.delivery, progress, sight)
                 await self._abort_if_wanted(held, vendor_task_id, sight)
-            await self.stop.nap(self._poll_delay())
+            due = await self.rhythm.rest(held)
 
-    async def _look(self, delivery: Delivery, vendor_task_id: str) -> Job | VendorError:
+    async def _look(self, delivery: Delivery, vendor_task_id: str, due: float) -> Job | VendorError:
         """Return the vendor task as it is, or why it was not seen: a failed look is never a failed task."""
-        await self.budget()
+        await self.budget(due)
         try:
             return await self.vendor.describe(vendor_task_id)
         except VendorAccount as error:
@@ -175,8 +181,8 @@ class Driver:
         match job.status:
             case JobStatus.SUCCEEDED:
                 over, took = held.over_seconds(job.finished_at, self.clock), job.took_seconds
-                how = {"ended_seconds": over, "kind": self._kind(delivery), "took_seconds": took}
-                await self.persist(self.store.deliveries.release, delivery, **how)
+                release = self.store.deliveries.release
+                await self.persist(release, delivery, ended_seconds=over, kind=held.kind, took_seconds=took)
                 await self._settle(delivery, Event.SUCCEED, job.video)
             case JobStatus.ABORTED if held.cancel_requested:
                 await self._settle(delivery, Event.ABORT, {})
@@ -272,9 +278,6 @@ class Driver:
         except ValueError:
             return ""
         return kind_of(delivery.task.model, off_peak=request.off_peak == "Enabled")
-
-    def _poll_delay(self) -> float:
-        return spread(self.settings.worker_poll_interval, self.rng)
 
 
 def _news(error: VendorError, ended_seconds: float | None) -> News | None:

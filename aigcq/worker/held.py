@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from aigcq.clock import Clock
 from aigcq.config import VENDOR_MEMORY_SECONDS
@@ -28,6 +29,18 @@ class Held:
     """Its lease was renewed: it does not kill its worker at once."""
     alive_at: float | None = None
     """Monotonic clock: when the vendor task was last known to run; None if this worker has not seen that."""
+    vendor_task_id: str = ""
+    """What is looked at; empty before."""
+    kind: str = ""
+    """What vendor tasks that take similarly long have in common."""
+    made_at: float = float("inf")
+    """Monotonic clock: when the vendor task was made, as far as this worker knows."""
+    wish: float = 0.0
+    """How many looks per second would pay."""
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    """Rings if there is a reason to look at once."""
+    listed: bool = False
+    """The vendor's list has shown that it has finished."""
     age_seconds: float = 0.0
     """How long ago the vendor was sent it, by Redis' clock when it was last measured; 0 before that."""
 
@@ -63,6 +76,11 @@ class Held:
     def confirmed(self, asked_at: float, lease_seconds: float) -> None:
         """Take note of a lease that replicas have: a later one may be known only to a master that was replaced."""
         self.until = asked_at + lease_seconds
+
+    def watched(self, vendor_task_id: str, kind: str, now: float) -> None:
+        """Take note of what is looked at from now on; it is no younger than it was measured to be."""
+        self.vendor_task_id, self.kind = vendor_task_id, kind
+        self.made_at = now - self.age_seconds
 
     def check_unlost(self) -> None:
         """Raise LeaseLost if it is known that somebody else drives it."""

@@ -21,10 +21,13 @@ class Stop:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
+        self._bells: set[asyncio.Event] = set()
 
     def request(self) -> None:
         """Make the wish; may be called again, and from a signal handler of the loop."""
         self._event.set()
+        for bell in self._bells:
+            bell.set()
 
     @property
     def requested(self) -> bool:
@@ -47,6 +50,24 @@ class Stop:
         except TimeoutError:
             return
         raise Stopping
+
+    async def nap_unless(self, seconds: float, bell: asyncio.Event) -> None:
+        """Return after `seconds`, or as soon as `bell` rings; it is silent again then.
+
+        Raises:
+            Stopping: the wish was made before.
+        """
+        self._bells.add(bell)
+        try:
+            if not self.requested:
+                async with asyncio.timeout(max(0.0, seconds)):
+                    await bell.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._bells.discard(bell)
+        bell.clear()
+        self.check()
 
     async def unless(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what `work` returns, or raise what it raises; for reads, which may be cut off at any point.

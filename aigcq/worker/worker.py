@@ -19,6 +19,7 @@ from aigcq.store import Store
 from aigcq.store.control import Beat
 from aigcq.store.deliveries import Claimed, Renewal
 from aigcq.vendors.base import Vendor
+from aigcq.worker import rhythm
 from aigcq.worker.budget import Budget
 from aigcq.worker.consumer import consumer_name
 from aigcq.worker.driver import LAST_SHARE, Driver
@@ -27,6 +28,7 @@ from aigcq.worker.horizon import Gauge
 from aigcq.worker.listener import Listener
 from aigcq.worker.observed import Observed
 from aigcq.worker.persist import Persist
+from aigcq.worker.rhythm import Rhythm
 from aigcq.worker.stop import Stop, Stopping
 from aigcq.worker.submission import Submitter
 
@@ -65,9 +67,10 @@ class Worker:
         self._outdated: SchemaTooNew | None = None
         persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
         self._submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
+        self._rhythm = Rhythm(store, settings, clock, rng, self.stop, self._held)
         self._driver = Driver(
             store, self._vendor, settings, clock, catalogue, rng, self.stop, persist, budget, self._submitter,
-            self._gauge,
+            self._gauge, self._rhythm,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -84,6 +87,7 @@ class Worker:
                 group.create_task(self._every(renew, self._probe)),
                 group.create_task(self._every(REPAIR_SECONDS, self._repair)),
                 group.create_task(self._every(MEASURE_SECONDS, self._gauge.measure)),
+                group.create_task(self._every(rhythm.MEASURE_SECONDS, self._rhythm.measure)),
             ]
             try:
                 await self._deliver()

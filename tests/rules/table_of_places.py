@@ -68,7 +68,7 @@ RULES = [
     Rule(
         "One coroutine asks for tokens at a time",
         "worker/budget.py",
-        "async with self._turn:",
+        "async with self._turns.turn(due):",
         "if True:",
         "worker/test_faults.py::test_of_all_that_wait_for_a_token_one_asks",
     ),

@@ -195,14 +195,14 @@ async def test_of_all_that_wait_for_a_token_one_asks(
     store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Thousands that ask again and again leave neither Redis nor this process time to renew leases."""
-    task_ids = await enqueue(store, 40)
+    await enqueue(store, 40)
+    for delivery in await claim(store):
+        await store.deliveries.hand_back(await submitted(store, delivery))
     asked = spy(monkeypatch, store.control, "spend")
     vendor.will("describe", RUNNING)
 
-    async with working(store, vendor):
-        for task_id in task_ids:
-            await until_phase(store, task_id, "generating")
-        await until(lambda: len(asked) >= 2)
+    async with working(store, vendor) as worker:
+        await until(lambda: len(worker._held) == 40 and len(asked) >= 2)
 
     assert len(asked) == 2
 

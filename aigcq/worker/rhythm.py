@@ -1,0 +1,88 @@
+"""When each vendor task of this worker is looked at again, so that all of them keep to the shared budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from aigcq.backoff import spread
+from aigcq.clock import Clock
+from aigcq.config import Settings
+from aigcq.durations import NOTHING, Sketch
+from aigcq.store import Store
+from aigcq.worker.cadence import pause_seconds, stretch
+from aigcq.worker.held import Held
+from aigcq.worker.stop import Stop
+
+MEASURE_SECONDS: Final = 5.0
+"""How often it is looked what was observed, and how large this worker's share is."""
+PART: Final = 0.9
+"""Of the budget so much is for looks that are planned; the rest is for searches, hints and other workers' haste."""
+LISTED_SECONDS: Final = 60.0
+"""Even where the vendor's list says what has ended, each vendor task is looked at by itself so often."""
+LISTED_PART: Final = 0.5
+"""of the share, at most."""
+AT_ONCE: Final = float("-inf")
+"""Due before all that was planned."""
+
+
+@dataclass(slots=True)
+class Rhythm:
+    """Plans the looks of one worker."""
+
+    store: Store
+    settings: Settings
+    clock: Clock
+    rng: Random
+    stop: Stop
+    held: Mapping[str, Held]
+    listed: bool = False
+    """The vendor's list is read and shows what ends."""
+    _sketches: Mapping[str, Sketch] = field(default_factory=dict)
+    _wanted: float = 0.0
+    """Calls per second, if each vendor task were looked at when that pays."""
+    _part: float = 1.0
+    """Which part of all deliveries is this worker's."""
+
+    async def rest(self, held: Held) -> float:
+        """Wait until the next look at it is due, or until its bell rings; return since when it is due, monotonic.
+
+        Raises:
+            Stopping: the process ends.
+        """
+        due = self.clock.monotonic() + self._pause(held)
+        await self.stop.nap_unless(due - self.clock.monotonic(), held.bell)
+        return AT_ONCE if self.clock.monotonic() < due else due
+
+    async def measure(self) -> None:
+        """Learn what was observed of the kinds that are held, and which part of the budget is this worker's."""
+        mine = list(self.held.values())
+        if not mine:
+            return
+        self._wanted = sum(held.wish for held in mine)
+        overview = await self.store.control.overview()
+        self._part = len(mine) / max(len(mine), overview.processing)
+        self._sketches = await self.store.observations.durations({held.kind for held in mine if held.kind})
+
+    @property
+    def share(self) -> float:
+        """Calls per second that are this worker's: who holds more may ask more."""
+        return self.settings.describe_rate * PART * self._part
+
+    @property
+    def pressure(self) -> float:
+        """How many times its share it would need to see every end in time."""
+        return self._wanted / self.share
+
+    def _pause(self, held: Held) -> float:
+        age = max(self.clock.monotonic() - held.made_at, held.age_seconds)
+        sketch = self._sketches.get(held.kind, NOTHING)
+        pause = pause_seconds(age, sketch, self.settings.worker_poll_interval)
+        self._wanted += 1 / pause - held.wish
+        held.wish = 1 / pause
+        if self.listed:
+            pause = max(pause, LISTED_SECONDS)
+            return spread(pause * stretch(len(self.held) / pause, self.share * LISTED_PART), self.rng)
+        return spread(pause * stretch(self._wanted, self.share), self.rng)
