@@ -135,6 +135,8 @@ class Settings(BaseSettings):
     """Status calls per second, all workers together. The vendor allows 100."""
     describe_burst: Annotated[int, Field(ge=1)] = 20
     """Status calls that may go at once."""
+    vendor_listing: bool = True
+    """Read the vendor's list of finished tasks where there are too many to look at each one in time."""
     vendor_timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
     """How long one call to the vendor may take."""
     resend_seconds: Positive = 60.0

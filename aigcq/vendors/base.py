@@ -55,6 +55,16 @@ class Job:
         return self.finished_at - self.created_at
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A page of the vendor's list of what has finished."""
+
+    ends: Mapping[str, float]
+    """Vendor task id -> the vendor's FinishTime, seconds since 1970; others' tasks too."""
+    next_token: str
+    """"" on the last page."""
+
+
 class Vendor(Protocol):
     """One account at one vendor. Every method may raise VendorUnavailable and VendorAccount."""
 
@@ -84,6 +94,12 @@ class Vendor(Protocol):
         """Return the id of the vendor task that was created with `session_id`, or None.
 
         Looks through the tasks created between `after` and `before` (seconds since 1970).
+        """
+
+    async def finished(self, *, after: float, token: str = "") -> Ends:
+        """Return what finished at `after` (seconds since 1970) or later, the first first, from where `token` says.
+
+        A hint: how soon, and whether at all, a video is listed is not documented.
         """
 
     async def abort(self, vendor_task_id: str) -> bool:

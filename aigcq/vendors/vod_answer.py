@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from aigcq.errors import VendorError, VendorNoVideo
-from aigcq.vendors.base import Job, JobStatus
+from aigcq.vendors.base import Ends, Job, JobStatus
 from aigcq.vendors.vod_codes import TASK_CODES, narrowest
 
 JSON = Mapping[str, Any]
@@ -99,11 +99,22 @@ def task_id(source: JSON) -> str:
 
 def page(response: JSON) -> Page:
     """Read DescribeTasks."""
-    if "TaskSet" not in response:
-        raise Unreadable("TaskSet is missing")
-    rows = [_object(row, "TaskSet") for row in _list(response["TaskSet"], "TaskSet")]
+    rows = _rows(response)
     ids = {_text(row.get("SessionId"), "SessionId"): task_id(row) for row in rows}
     return Page(ids, _text(response.get("ScrollToken"), "ScrollToken"))
+
+
+def ends(response: JSON) -> Ends:
+    """Read DescribeTasks as a list of what has finished; a row that does not say when says nothing."""
+    moments = {task_id(row): _moment(row.get("FinishTime")) for row in _rows(response)}
+    known = {found: moment for found, moment in moments.items() if moment is not None}
+    return Ends(known, _text(response.get("ScrollToken"), "ScrollToken"))
+
+
+def _rows(response: JSON) -> list[dict[str, Any]]:
+    if "TaskSet" not in response:
+        raise Unreadable("TaskSet is missing")
+    return [_object(row, "TaskSet") for row in _list(response["TaskSet"], "TaskSet")]
 
 
 def nothing(response: JSON) -> None:

@@ -37,6 +37,7 @@ from aigcq.vendors.base import Job, JobStatus, Vendor
 from aigcq.worker.budget import Budget
 from aigcq.worker.held import Held
 from aigcq.worker.horizon import Gauge, NotCollected, Watch
+from aigcq.worker.listing import Listing
 from aigcq.worker.persist import Persist
 from aigcq.worker.rhythm import AT_ONCE, Rhythm
 from aigcq.worker.stop import Stop, Stopping
@@ -64,6 +65,7 @@ class Driver:
     submitter: Submitter
     gauge: Gauge
     rhythm: Rhythm
+    listing: Listing
 
     async def drive(self, held: Held) -> None:
         """Bring one delivery to its end, or hand it back; only a cancellation gets out."""
@@ -134,8 +136,10 @@ class Driver:
         while True:
             held.check_unlost()
             sight = await self._look(held.delivery, vendor_task_id, due)
-            held.looked |= isinstance(sight, Job)
+            seen_before, held.looked = held.looked, held.looked or isinstance(sight, Job)
             if isinstance(sight, Job) and sight.ended:
+                if seen_before:
+                    self.listing.saw_end(held, sight)
                 return sight
             watch.judge(sight)
             if isinstance(sight, Job):

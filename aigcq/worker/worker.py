@@ -26,6 +26,7 @@ from aigcq.worker.driver import LAST_SHARE, Driver
 from aigcq.worker.held import Held
 from aigcq.worker.horizon import Gauge
 from aigcq.worker.listener import Listener
+from aigcq.worker.listing import Listing
 from aigcq.worker.observed import Observed
 from aigcq.worker.persist import Persist
 from aigcq.worker.rhythm import Rhythm
@@ -68,9 +69,10 @@ class Worker:
         persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
         self._submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
         self._rhythm = Rhythm(store, settings, clock, rng, self.stop, self._held)
+        self._listing = Listing(self._vendor, settings, clock, budget, self._rhythm, self._held)
         self._driver = Driver(
             store, self._vendor, settings, clock, catalogue, rng, self.stop, persist, budget, self._submitter,
-            self._gauge, self._rhythm,
+            self._gauge, self._rhythm, self._listing,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -88,6 +90,7 @@ class Worker:
                 group.create_task(self._every(REPAIR_SECONDS, self._repair)),
                 group.create_task(self._every(MEASURE_SECONDS, self._gauge.measure)),
                 group.create_task(self._every(rhythm.MEASURE_SECONDS, self._rhythm.measure)),
+                group.create_task(self._every(self._settings.worker_poll_interval, self._listing.look)),
             ]
             try:
                 await self._deliver()

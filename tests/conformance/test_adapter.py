@@ -219,3 +219,22 @@ def given(value: Any) -> Any:
     return (
         {name: given(inner) for name, inner in value.items() if inner is not None} if isinstance(value, dict) else value
     )
+
+
+async def test_what_has_finished_is_listed_page_by_page_the_first_first(bench: Bench) -> None:
+    vendor = await bench.adapter()
+    await bench.set(concurrency=200)
+    begun = bench.clock.now()
+    task_ids = [await bench.submit(vendor, f"{number}:1") for number in range(101)]
+    nothing_yet = await vendor.finished(after=begun - 10)
+    await bench.pass_seconds(61)
+    await bench.submit(vendor, "runs:1")
+
+    first = await vendor.finished(after=begun - 10)
+    rest = await vendor.finished(after=begun - 10, token=first.next_token)
+    later = await vendor.finished(after=begun + 1000)
+
+    assert (dict(nothing_yet.ends), nothing_yet.next_token, dict(later.ends)) == ({}, "", {})
+    assert (len(first.ends), rest.next_token) == (100, "")
+    assert sorted([*first.ends, *rest.ends]) == sorted(task_ids)
+    assert all(begun + 59 <= finished_at <= begun + 120 for finished_at in first.ends.values())

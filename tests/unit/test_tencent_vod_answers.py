@@ -17,7 +17,7 @@ from aigcq.errors import (
 )
 from aigcq.vendors.base import Job, JobStatus
 from aigcq.vendors.vod_action import ABORT, CREATE, DESCRIBE, LIST
-from aigcq.vendors.vod_answer import Page
+from aigcq.vendors.vod_answer import Page, Unreadable, ends
 from tests.unit.vod_answers import (
     FILE_URL,
     TASK_ID,
@@ -258,3 +258,19 @@ def test_a_page_may_be_empty() -> None:
 )
 def test_a_page_of_unknown_shape_does_not_say_that_a_task_is_not_there(response: object) -> None:
     assert type(unreadable(LIST, response)) is VendorUnavailable
+
+
+def test_a_list_of_ends_has_what_says_when_it_finished() -> None:
+    rows = [
+        {"TaskId": "a", "FinishTime": "2026-08-05T03:22:19Z"},
+        {"TaskId": "b", "FinishTime": "0001-01-01T00:00:00Z"},
+    ]
+
+    found = ends({"TaskSet": rows, "ScrollToken": "next"})
+
+    assert (dict(found.ends), found.next_token) == ({"a": 1785900139.0}, "next")
+
+
+def test_a_list_of_ends_without_rows_is_unreadable() -> None:
+    with pytest.raises(Unreadable):
+        ends({})

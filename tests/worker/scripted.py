@@ -8,14 +8,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aigcq.request import VideoRequest
-from aigcq.vendors.base import Job, JobStatus
+from aigcq.vendors.base import Ends, Job, JobStatus
 
 VIDEO = {"video_url": "https://v/1.mp4"}
 WAITING = Job(status=JobStatus.WAITING)
 RUNNING = Job(status=JobStatus.RUNNING, progress=50)
 SUCCEEDED = Job(status=JobStatus.SUCCEEDED, progress=100, video=VIDEO)
 ABORTED = Job(status=JobStatus.ABORTED)
-Answer = Job | str | bool | None | BaseException | Callable[[], Awaitable[Any]]
+NO_ENDS = Ends({}, "")
+Answer = Job | Ends | str | bool | None | BaseException | Callable[[], Awaitable[Any]]
 
 
 def failed(error: Any) -> Job:
@@ -44,6 +45,7 @@ class Scripted:
         self._script: dict[str, deque[Answer]] = {
             "describe": deque([SUCCEEDED]),
             "find": deque([None]),
+            "finished": deque([NO_ENDS]),
             "abort": deque([True]),
             "probe": deque([None]),
         }
@@ -72,6 +74,11 @@ class Scripted:
         self.window = (after, before)
         found = await self._answer("find", session_id)
         return None if found is None else str(found)
+
+    async def finished(self, *, after: float, token: str = "") -> Ends:
+        ends = await self._answer("finished", (after, token))
+        assert isinstance(ends, Ends)
+        return ends
 
     async def abort(self, vendor_task_id: str) -> bool:
         return bool(await self._answer("abort", vendor_task_id))
