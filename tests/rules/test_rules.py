@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules import table, table_of_places, table_of_replicas
+from tests.rules import table, table_of_looks, table_of_places, table_of_replicas
 from tests.rules.table import Rule
 
 ROOT = Path(__file__).parents[2]
-RULES = table.RULES + table_of_places.RULES + table_of_replicas.RULES
+RULES = table.RULES + table_of_places.RULES + table_of_looks.RULES + table_of_replicas.RULES
 
 
 def name_of(rule: Rule) -> str:
