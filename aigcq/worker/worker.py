@@ -38,7 +38,9 @@ T = TypeVar("T")
 log = telemetry.logger()
 
 BATCH = 50
-"""Deliveries taken, renewed or reclaimed by one script."""
+"""Deliveries taken or reclaimed by one script."""
+RENEW_BATCH = 200
+"""Deliveries renewed by one: thousands must all have had their turn long before a lease ends."""
 REPAIR_SECONDS = 60.0
 MEASURE_SECONDS = 15.0
 REDIS_AWAY_SECONDS = 0.5
@@ -221,8 +223,8 @@ class Worker:
 
     async def _renew_leases(self, mine: Sequence[Held]) -> None:
         """Renew leases; who drives one that was lost finds out before its next step."""
-        for first in range(0, len(mine), BATCH):
-            batch = mine[first : first + BATCH]
+        for first in range(0, len(mine), RENEW_BATCH):
+            batch = mine[first : first + RENEW_BATCH]
             asked_at = self._clock.monotonic()
             answers = await self._store.deliveries.renew(self.consumer, [held.delivery for held in batch])
             for held, answer in zip(batch, answers, strict=True):

@@ -43,6 +43,13 @@ RULES = [
         "worker/test_rhythm.py::test_a_worker_learns_while_it_works",
     ),
     Rule(
+        "Leases are renewed many at a time",
+        WORKER,
+        "batch = mine[first : first + RENEW_BATCH]",
+        "batch = mine[first : first + 1]",
+        "worker/test_leases.py::test_thousands_of_leases_are_renewed_in_a_few_steps",
+    ),
+    Rule(
         "Where calls do not suffice all pauses are stretched",
         RHYTHM,
         "return spread(pause * stretch(self._wanted, self.share), self.rng)",

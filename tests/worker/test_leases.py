@@ -12,9 +12,9 @@ from aigcq.store import Store
 from aigcq.worker.held import Held
 from aigcq.worker.worker import Worker
 from tests.conftest import age, until
-from tests.integration.steps import enqueue, take_over
+from tests.integration.steps import claim, enqueue, take_over
 from tests.worker.scripted import RUNNING, SUCCEEDED, WAITING, Gate, Scripted
-from tests.worker.steps import Clock, ended, until_phase, working
+from tests.worker.steps import Clock, ended, make_worker, spy, until_phase, working
 
 pytestmark = pytest.mark.asyncio
 
@@ -137,3 +137,19 @@ async def test_a_task_that_takes_longer_than_its_lease_stays_with_its_worker(sto
 
         await until(ends_later)
         assert (await store.tasks.get(task_id)).task.fence == 1
+
+
+@pytest.mark.settings(default_threshold=450, max_threshold=450, worker_poll_interval=600)
+async def test_thousands_of_leases_are_renewed_in_a_few_steps(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await enqueue(store, 450)
+    worker = make_worker(store, vendor)
+    mine = {each.task_id: Held.since(each, 0, 600) for each in await claim(store, worker.consumer, 450)}
+    worker._held.update(mine)
+    renewals = spy(monkeypatch, store.deliveries, "renew")
+
+    await worker._renew()
+
+    assert [len(deliveries) for _, deliveries in renewals] == [200, 200, 50]
+    assert all(held.proven for held in mine.values())
