@@ -24,6 +24,10 @@ LISTED_SECONDS: Final = 60.0
 """Even where the vendor's list says what has ended, each vendor task is looked at by itself so often."""
 LISTED_PART: Final = 0.5
 """of the share, at most."""
+EVEN: Final = 0.1
+UNEVEN: Final = 0.5
+"""How far pauses are spread; where they are stretched, so far that what was submitted together drifts apart at once:
+else all would be due in the same seconds, and the budget of those between be lost."""
 AT_ONCE: Final = float("-inf")
 """Due before all that was planned."""
 
@@ -84,5 +88,7 @@ class Rhythm:
         held.wish = 1 / pause
         if self.listed:
             pause = max(pause, LISTED_SECONDS)
-            return spread(pause * stretch(len(self.held) / pause, self.share * LISTED_PART), self.rng)
-        return spread(pause * stretch(self._wanted, self.share), self.rng)
+            longer = stretch(len(self.held) / pause, self.share * LISTED_PART)
+        else:
+            longer = stretch(self._wanted, self.share)
+        return spread(pause * longer, self.rng, EVEN if longer == 1 else UNEVEN)

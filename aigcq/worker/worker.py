@@ -230,10 +230,13 @@ class Worker:
             for held, answer in zip(batch, answers, strict=True):
                 if answer is Renewal.LOST:
                     held.lost = True
-                else:
-                    held.renewed(asked_at, self._settings.lease_seconds)
-                    held.proven = True
-                held.cancel_requested |= answer is Renewal.CANCEL_REQUESTED
+                    held.bell.set()  # its driver finds out at once
+                    continue
+                held.renewed(asked_at, self._settings.lease_seconds)
+                held.proven = True
+                if answer is Renewal.CANCEL_REQUESTED and not held.cancel_requested:
+                    held.cancel_requested = True
+                    held.bell.set()  # an abort works only while it waits
 
     async def _probe(self) -> None:
         """Look whether a pause of the machine's own is over, if it is time; the vendor may take its own to answer."""

@@ -52,8 +52,8 @@ RULES = [
     Rule(
         "Where calls do not suffice all pauses are stretched",
         RHYTHM,
-        "return spread(pause * stretch(self._wanted, self.share), self.rng)",
-        "return spread(pause, self.rng)",
+        "longer = stretch(self._wanted, self.share)",
+        "longer = 1.0",
         "worker/test_rhythm.py::test_where_calls_do_not_suffice_all_pauses_are_stretched_alike_and_the_budget_is_kept",
     ),
     Rule(
@@ -69,6 +69,27 @@ RULES = [
         "return AT_ONCE if self.clock.monotonic() < due else due",
         "return due",
         "worker/test_rhythm.py::test_a_bell_ends_the_rest_and_makes_the_look_due_before_all_others",
+    ),
+    Rule(
+        "What was submitted together drifts apart at once",
+        RHYTHM,
+        "self.rng, EVEN if longer == 1 else UNEVEN)",
+        "self.rng, EVEN)",
+        "worker/test_rhythm.py::test_where_calls_do_not_suffice_looks_are_spread_over_the_whole_time",
+    ),
+    Rule(
+        "Who drives what was lost is woken",
+        WORKER,
+        "                    held.bell.set()  # its driver finds out at once\n",
+        "",
+        "worker/test_leases.py::test_who_rests_is_woken_when_its_lease_is_lost",
+    ),
+    Rule(
+        "A cancel wakes who drives it",
+        WORKER,
+        "                    held.bell.set()  # an abort works only while it waits\n",
+        "",
+        "worker/test_leases.py::test_a_cancel_reaches_the_vendor_without_waiting_for_the_next_look",
     ),
     Rule(
         "Whoever is due first is next",

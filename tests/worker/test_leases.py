@@ -153,3 +153,28 @@ async def test_thousands_of_leases_are_renewed_in_a_few_steps(
 
     assert [len(deliveries) for _, deliveries in renewals] == [200, 200, 50]
     assert all(held.proven for held in mine.values())
+
+
+@pytest.mark.settings(worker_poll_interval=600)
+async def test_who_rests_is_woken_when_its_lease_is_lost(store: Store, vendor: Scripted) -> None:
+    (task_id,) = await enqueue(store)
+
+    async with working(store, vendor) as worker:
+        await until_phase(store, task_id, "generating")
+        await store.connection.client.hincrby(store.connection.keys.task(task_id), "fence", 1)  # somebody took it
+        await worker._renew()
+        await until(lambda: not worker._held)
+
+    assert vendor.asked("describe") == []
+
+
+@pytest.mark.settings(worker_poll_interval=600)
+async def test_a_cancel_reaches_the_vendor_without_waiting_for_the_next_look(store: Store, vendor: Scripted) -> None:
+    (task_id,) = await enqueue(store)
+    vendor.will("describe", WAITING)
+
+    async with working(store, vendor) as worker:
+        await until_phase(store, task_id, "generating")
+        await store.tasks.cancel(task_id)
+        await worker._renew()
+        await until(lambda: vendor.asked("abort"))

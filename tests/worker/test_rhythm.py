@@ -80,8 +80,20 @@ async def test_where_calls_do_not_suffice_all_pauses_are_stretched_alike_and_the
 
     pauses = [rhythm._pause(held) for held in mine.values()]
 
-    assert sum(1 / pause for pause in pauses) == pytest.approx(5 * PART, rel=0.1)
-    assert max(pauses) < min(pauses) * 1.25
+    assert len(pauses) / (sum(pauses) / len(pauses)) == pytest.approx(5 * PART, rel=0.15)
+    assert max(pauses) <= min(pauses) * 3
+
+
+@pytest.mark.settings(worker_poll_interval=2, default_threshold=100, max_threshold=100, describe_rate=5)
+async def test_where_calls_do_not_suffice_looks_are_spread_over_the_whole_time(store: Store, clock: FakeClock) -> None:
+    mine = await _held(store, 50)
+    rhythm = _rhythm(store, mine, clock)
+    for held in mine.values():
+        rhythm._pause(held)
+
+    pauses = [rhythm._pause(held) for held in mine.values()]
+
+    assert max(pauses) - min(pauses) > 0.7 * sum(pauses) / len(pauses)
 
 
 async def test_what_is_not_held_any_more_wants_no_looks(store: Store, clock: FakeClock) -> None:
