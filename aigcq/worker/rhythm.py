@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from aigcq.backoff import spread
 from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.durations import NOTHING, Sketch
@@ -28,6 +27,8 @@ EVEN: Final = 0.1
 UNEVEN: Final = 0.5
 """How far pauses are spread; where they are stretched, so far that what was submitted together drifts apart at once:
 else all would be due in the same seconds, and the budget of those between be lost."""
+REPLAN_SECONDS: Final = 10.0
+"""A long rest is planned anew so often: it must not outlast the reason for which it is long."""
 AT_ONCE: Final = float("-inf")
 """Due before all that was planned."""
 
@@ -56,9 +57,14 @@ class Rhythm:
         Raises:
             Stopping: the process ends.
         """
-        due = self.clock.monotonic() + self._pause(held)
-        await self.stop.nap_unless(due - self.clock.monotonic(), held.bell)
-        return AT_ONCE if self.clock.monotonic() < due else due
+        began, uneven = self.clock.monotonic(), self.rng.uniform(-1, 1)
+        while True:
+            due = began + self._pause(held, uneven)
+            left = due - self.clock.monotonic()
+            if await self.stop.nap_unless(min(left, REPLAN_SECONDS), held.bell):
+                return AT_ONCE
+            if left <= REPLAN_SECONDS:
+                return due
 
     async def measure(self) -> None:
         """Learn what was observed of the kinds that are held, and which part of the budget is this worker's."""
@@ -80,7 +86,8 @@ class Rhythm:
         """How many times its share it would need to see every end in time."""
         return self._wanted / self.share
 
-    def _pause(self, held: Held) -> float:
+    def _pause(self, held: Held, uneven: float) -> float:
+        """Return the seconds of a rest as things are; `uneven`, from -1 to 1, is how far it is off the mean."""
         age = max(self.clock.monotonic() - held.made_at, held.age_seconds)
         sketch = self._sketches.get(held.kind, NOTHING)
         pause = pause_seconds(age, sketch, self.settings.worker_poll_interval)
@@ -91,4 +98,4 @@ class Rhythm:
             longer = stretch(len(self.held) / pause, self.share * LISTED_PART)
         else:
             longer = stretch(self._wanted, self.share)
-        return spread(pause * longer, self.rng, EVEN if longer == 1 else UNEVEN)
+        return pause * longer * (1 + uneven * (EVEN if longer == 1 else UNEVEN))

@@ -51,8 +51,8 @@ class Stop:
             return
         raise Stopping
 
-    async def nap_unless(self, seconds: float, bell: asyncio.Event) -> None:
-        """Return after `seconds`, or as soon as `bell` rings; it is silent again then.
+    async def nap_unless(self, seconds: float, bell: asyncio.Event) -> bool:
+        """Return after `seconds`, or as soon as `bell` rings, and whether it has; it is silent again then.
 
         Raises:
             Stopping: the wish was made before.
@@ -66,8 +66,10 @@ class Stop:
             pass
         finally:
             self._bells.discard(bell)
+        rang = bell.is_set()
         bell.clear()
         self.check()
+        return rang
 
     async def unless(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what `work` returns, or raise what it raises; for reads, which may be cut off at any point.

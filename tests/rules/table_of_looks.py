@@ -66,16 +66,23 @@ RULES = [
     Rule(
         "A bell makes a look due before all others",
         RHYTHM,
-        "return AT_ONCE if self.clock.monotonic() < due else due",
-        "return due",
+        "                return AT_ONCE\n",
+        "                return due\n",
         "worker/test_rhythm.py::test_a_bell_ends_the_rest_and_makes_the_look_due_before_all_others",
     ),
     Rule(
         "What was submitted together drifts apart at once",
         RHYTHM,
-        "self.rng, EVEN if longer == 1 else UNEVEN)",
-        "self.rng, EVEN)",
+        "(EVEN if longer == 1 else UNEVEN)",
+        "EVEN",
         "worker/test_rhythm.py::test_where_calls_do_not_suffice_looks_are_spread_over_the_whole_time",
+    ),
+    Rule(
+        "A long rest does not outlast its reason",
+        RHYTHM,
+        "min(left, REPLAN_SECONDS)",
+        "left",
+        "worker/test_rhythm.py::test_a_long_rest_ends_soon_after_the_pressure_is_over",
     ),
     Rule(
         "Who drives what was lost is woken",

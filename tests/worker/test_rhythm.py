@@ -48,12 +48,12 @@ async def test_what_was_observed_decides_how_soon_it_is_looked_at_again(store: S
     mine = await _held(store, 1)
     (held,), rhythm = mine.values(), _rhythm(store, mine, clock)
     await clock.advance(30)
-    before = rhythm._pause(held)
+    before = rhythm._pause(held, rhythm.rng.uniform(-1, 1))
 
     await rhythm.measure()
-    far_from_its_end = rhythm._pause(held)
+    far_from_its_end = rhythm._pause(held, rhythm.rng.uniform(-1, 1))
     await clock.advance(70)
-    near_it = rhythm._pause(held)
+    near_it = rhythm._pause(held, rhythm.rng.uniform(-1, 1))
 
     assert before == pytest.approx(2, rel=0.11)
     assert far_from_its_end == pytest.approx(12, rel=0.11)
@@ -76,9 +76,9 @@ async def test_where_calls_do_not_suffice_all_pauses_are_stretched_alike_and_the
     mine = await _held(store, 50)
     rhythm = _rhythm(store, mine, clock)
     for held in mine.values():
-        rhythm._pause(held)
+        rhythm._pause(held, rhythm.rng.uniform(-1, 1))
 
-    pauses = [rhythm._pause(held) for held in mine.values()]
+    pauses = [rhythm._pause(held, rhythm.rng.uniform(-1, 1)) for held in mine.values()]
 
     assert len(pauses) / (sum(pauses) / len(pauses)) == pytest.approx(5 * PART, rel=0.15)
     assert max(pauses) <= min(pauses) * 3
@@ -89,9 +89,9 @@ async def test_where_calls_do_not_suffice_looks_are_spread_over_the_whole_time(s
     mine = await _held(store, 50)
     rhythm = _rhythm(store, mine, clock)
     for held in mine.values():
-        rhythm._pause(held)
+        rhythm._pause(held, rhythm.rng.uniform(-1, 1))
 
-    pauses = [rhythm._pause(held) for held in mine.values()]
+    pauses = [rhythm._pause(held, rhythm.rng.uniform(-1, 1)) for held in mine.values()]
 
     assert max(pauses) - min(pauses) > 0.7 * sum(pauses) / len(pauses)
 
@@ -100,7 +100,7 @@ async def test_what_is_not_held_any_more_wants_no_looks(store: Store, clock: Fak
     mine = await _held(store, 50)
     rhythm = _rhythm(store, mine, clock)
     for held in mine.values():
-        rhythm._pause(held)
+        rhythm._pause(held, rhythm.rng.uniform(-1, 1))
     busy = rhythm.pressure
     for task_id in list(mine)[1:]:
         del mine[task_id]
@@ -109,6 +109,20 @@ async def test_what_is_not_held_any_more_wants_no_looks(store: Store, clock: Fak
 
     assert rhythm._wanted == pytest.approx(0.5)
     assert busy > 0
+
+
+async def test_a_long_rest_ends_soon_after_the_pressure_is_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aigcq.worker.rhythm.REPLAN_SECONDS", 0.02)
+    mine = await _held(store, 1)
+    (held,), rhythm = mine.values(), _rhythm(store, mine, SystemClock())
+    rhythm.settings = rhythm.settings.model_copy(update={"worker_poll_interval": 0.02})
+    rhythm._wanted = 1_000_000.0
+
+    async with asyncio.TaskGroup() as group:
+        resting = group.create_task(rhythm.rest(held))
+        await until(lambda: held.wish > 0)
+        rhythm._wanted = 50.0
+        await until(resting.done)
 
 
 @pytest.mark.settings(worker_poll_interval=600)
