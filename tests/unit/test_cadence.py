@@ -33,7 +33,7 @@ def test_while_failures_show_every_interval_is_a_look(age, sketch):
     assert pause_seconds(age, sketch, INTERVAL) == INTERVAL
 
 
-@given(age=st.floats(0, 300_000))
+@given(age=st.one_of(st.floats(YOUNG_SECONDS, 50), st.floats(0, 300_000)))
 def test_without_enough_observations_every_interval_is_a_look(age):
     for sketch in (NOTHING, taking(*[60.0] * int(ENOUGH - 1))):
         assert pause_seconds(age, sketch, INTERVAL) == INTERVAL
