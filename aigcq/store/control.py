@@ -114,10 +114,10 @@ class Control:
         with translated():
             await self._connection.client.zrem(self._keys.workers, consumer)
 
-    async def spend(self, action: str, rate: float, burst: int) -> float:
-        """Take a token of the bucket `action`; return 0, or the seconds until there is one."""
-        wait_ms = await self._connection.run("spend", [self._keys.rate(action)], [rate, burst])
-        return int(wait_ms) / 1000
+    async def spend(self, action: str, rate: float, burst: int, *, wanted: int = 1) -> tuple[int, float]:
+        """Take up to `wanted` tokens of the bucket `action`; return how many, and the seconds until the next one."""
+        taken, wait_ms = await self._connection.run("spend", [self._keys.rate(action)], [rate, burst, wanted])
+        return int(taken), int(wait_ms) / 1000
 
     async def events(self, after: str, block_seconds: float) -> Sequence[tuple[str, Mapping[str, str]]]:
         """Return the events after the id `after`, waiting for the first one up to `block_seconds`.

@@ -13,6 +13,8 @@ class Turns:
     """A lock whose next holder is not who came first but who is due first."""
 
     def __init__(self) -> None:
+        self.waiting = 0
+        """How many wait for it now."""
         self._taken = False
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._arrivals = count()
@@ -31,12 +33,15 @@ class Turns:
     async def _wait(self, due: float) -> None:
         mine = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (due, next(self._arrivals), mine))
+        self.waiting += 1
         try:
             await mine
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled():  # it was given the turn as it was cancelled
                 self._pass_on()
             raise
+        finally:
+            self.waiting -= 1
 
     def _pass_on(self) -> None:
         while self._waiting:

@@ -156,12 +156,18 @@ async def test_the_overview_knows_the_threshold_before_anything_ran(store):
 async def test_a_token_is_spent_once_by_all(make_store: MakeStore):
     stores = [await make_store() for _ in range(3)]
 
-    waits = await together(*(store.control.spend("describe", 10, 4) for store in stores for _ in range(3)))
+    answers = await together(*(store.control.spend("describe", 10, 4) for store in stores for _ in range(3)))
 
-    assert waits.count(0) == 4
-    assert all(0 <= wait <= 0.1 for wait in waits)
+    assert sum(taken for taken, _ in answers) == 4
+    assert all(0 <= wait <= 0.1 for _, wait in answers)
     await age(stores[0], 0.1)
-    assert await stores[0].control.spend("describe", 10, 4) == 0
+    assert await stores[0].control.spend("describe", 10, 4) == (1, 0)
+
+
+async def test_of_the_tokens_that_are_wanted_those_are_taken_that_there_are(store):
+    assert await store.control.spend("describe", 0.1, 4, wanted=3) == (3, 0)
+    assert await store.control.spend("describe", 0.1, 4, wanted=3) == (1, pytest.approx(10, abs=1))
+    assert await store.control.spend("describe", 0.1, 4, wanted=3) == (0, pytest.approx(10, abs=1))
 
 
 async def test_a_blocking_read_returns_empty_when_nothing_happens(store):

@@ -66,6 +66,27 @@ RULES = [
         "worker/test_faults.py::test_while_tokens_cannot_be_had_polls_go_on_at_this_workers_own_pace",
     ),
     Rule(
+        "It asks for all that wait",
+        "worker/budget.py",
+        "min(burst, 1 + self._turns.waiting)",
+        "1",
+        "worker/test_budget.py::test_one_question_brings_tokens_for_all_that_wait",
+    ),
+    Rule(
+        "Where many wait, several tokens are waited for",
+        "worker/budget.py",
+        "max(wait_seconds, min(TOGETHER_SECONDS, (wanted - 1) / rate))",
+        "wait_seconds",
+        "worker/test_budget.py::test_where_many_wait_for_tokens_these_are_fetched_several_at_a_time",
+    ),
+    Rule(
+        "No token is kept for one that has gone",
+        "worker/budget.py",
+        "                self._taken = 0\n",
+        "                pass\n",
+        "worker/test_budget.py::test_a_token_for_one_that_has_gone_is_not_kept",
+    ),
+    Rule(
         "One coroutine asks for tokens at a time",
         "worker/budget.py",
         "async with self._turns.turn(due):",
