@@ -119,7 +119,6 @@ class Driver:
         log.info("submitted", task=delivery.task_id, vendor_task=made.vendor_task_id, attempt=delivery.task.attempt)
         held.alive_at = self.clock.monotonic()
         held.watched(made.vendor_task_id, self._kind(delivery), held.alive_at)
-        await self.rhythm.rest(held)
         return made.vendor_task_id
 
     async def _watch(self, held: Held, vendor_task_id: str) -> Job:
@@ -130,9 +129,11 @@ class Driver:
             VendorTaskGone: the vendor has forgotten it, or will before it ends.
         """
         progress, watch = held.delivery.task.progress, Watch(held, vendor_task_id, self.settings, self.clock)
-        if not held.vendor_task_id:  # another worker has submitted it
+        if held.vendor_task_id:
+            due = await self.rhythm.rest(held)
+        else:  # another worker has submitted it
             held.watched(vendor_task_id, self._kind(held.delivery), self.clock.monotonic())
-        due = AT_ONCE
+            due = AT_ONCE
         while True:
             held.check_unlost()
             sight = await self._look(held.delivery, vendor_task_id, due)
