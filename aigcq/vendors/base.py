@@ -55,13 +55,15 @@ class Job:
         return self.finished_at - self.created_at
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """A page of the vendor's list of what has finished."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of the vendor's list of tasks, others' too."""
 
-    ends: Mapping[str, float]
-    """Vendor task id -> the vendor's FinishTime, seconds since 1970; others' tasks too."""
-    next_token: str
+    task_ids: Mapping[str, str] = field(default_factory=dict)
+    """SessionId -> vendor task id."""
+    ends: Mapping[str, float] = field(default_factory=dict)
+    """Vendor task id -> the vendor's FinishTime, seconds since 1970, where it says one."""
+    next_token: str = ""
     """"" on the last page."""
 
 
@@ -96,7 +98,7 @@ class Vendor(Protocol):
         Looks through the tasks created between `after` and `before` (seconds since 1970).
         """
 
-    async def finished(self, *, after: float, token: str = "") -> Ends:
+    async def finished(self, *, after: float, token: str = "") -> Page:
         """Return what finished at `after` (seconds since 1970) or later, the first first, from where `token` says.
 
         A hint: how soon, and whether at all, a video is listed is not documented.

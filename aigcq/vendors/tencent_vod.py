@@ -9,9 +9,9 @@ from typing import Any, Final, Self
 from aigcq.clock import Clock
 from aigcq.errors import VendorRejected, VendorUnavailable
 from aigcq.request import VideoRequest
-from aigcq.vendors.base import Ends, Job, Vendor
+from aigcq.vendors.base import Job, Page, Vendor
 from aigcq.vendors.skew import Skew
-from aigcq.vendors.vod_action import ABORT, CREATE, DESCRIBE, LIST, LIST_ENDS, Action, T
+from aigcq.vendors.vod_action import ABORT, CREATE, DESCRIBE, LIST, Action, T
 from aigcq.vendors.vod_api import Account, VodApi
 from aigcq.vendors.vod_request import create_body
 
@@ -75,13 +75,13 @@ class TencentVod(Vendor):
         # Not None: that would say that it is not there.
         raise VendorUnavailable(f"The vendor lists more than {MAX_PAGES * PAGE_SIZE} tasks in this time.")
 
-    async def finished(self, *, after: float, token: str = "") -> Ends:
+    async def finished(self, *, after: float, token: str = "") -> Page:
         query = {
             "Status": "FINISH",
             "FinishTime": {"After": _iso(math.floor(after))},
             "Sort": {"Field": "FinishTime", "Order": "Asc"},  # what ends meanwhile comes last and shifts no page
         }
-        return await self._ask(LIST_ENDS, Limit=PAGE_SIZE, **query, **({"ScrollToken": token} if token else {}))
+        return await self._ask(LIST, Limit=PAGE_SIZE, **query, **({"ScrollToken": token} if token else {}))
 
     async def abort(self, vendor_task_id: str) -> bool:
         try:

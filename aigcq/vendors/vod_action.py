@@ -8,8 +8,8 @@ from typing import Final, Generic, TypeVar
 
 from aigcq.errors import VendorError, VendorUnavailable, VendorUnknown
 from aigcq.vendors import vod_answer, vod_codes
-from aigcq.vendors.base import Ends, Job
-from aigcq.vendors.vod_answer import JSON, Page, Unreadable
+from aigcq.vendors.base import Job, Page
+from aigcq.vendors.vod_answer import JSON, Unreadable
 from aigcq.vendors.vod_codes import Codes
 
 T = TypeVar("T")
@@ -60,5 +60,4 @@ CREATE: Final[Action[str]] = Action(
 )
 DESCRIBE: Final[Action[Job]] = Action(name="DescribeTaskDetail", read=vod_answer.job, codes=vod_codes.DESCRIBE_CODES)
 LIST: Final[Action[Page]] = Action(name="DescribeTasks", read=vod_answer.page, codes=vod_codes.READ_CODES)
-LIST_ENDS: Final[Action[Ends]] = Action(name="DescribeTasks", read=vod_answer.ends, codes=vod_codes.READ_CODES)
 ABORT: Final[Action[None]] = Action(name="ManageTask", read=vod_answer.nothing, codes=vod_codes.ABORT_CODES)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from aigcq.errors import VendorError, VendorNoVideo
-from aigcq.vendors.base import Ends, Job, JobStatus
+from aigcq.vendors.base import Job, JobStatus, Page
 from aigcq.vendors.vod_codes import TASK_CODES, narrowest
 
 JSON = Mapping[str, Any]
@@ -43,16 +43,6 @@ class Refusal:
 
     code: str
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of the vendor's task list."""
-
-    task_ids: Mapping[str, str]
-    """By SessionId."""
-    next_token: str
-    """"" on the last page."""
 
 
 def response_of(body: bytes, hide: Callable[[str], str] = str) -> JSON:
@@ -100,15 +90,12 @@ def task_id(source: JSON) -> str:
 def page(response: JSON) -> Page:
     """Read DescribeTasks."""
     rows = _rows(response)
-    ids = {_text(row.get("SessionId"), "SessionId"): task_id(row) for row in rows}
-    return Page(ids, _text(response.get("ScrollToken"), "ScrollToken"))
-
-
-def ends(response: JSON) -> Ends:
-    """Read DescribeTasks as a list of what has finished; a row that does not say when says nothing."""
-    moments = {task_id(row): _moment(row.get("FinishTime")) for row in _rows(response)}
-    known = {found: moment for found, moment in moments.items() if moment is not None}
-    return Ends(known, _text(response.get("ScrollToken"), "ScrollToken"))
+    moments = {task_id(row): _moment(row.get("FinishTime")) for row in rows}
+    return Page(
+        task_ids={_text(row.get("SessionId"), "SessionId"): task_id(row) for row in rows},
+        ends={found: moment for found, moment in moments.items() if moment is not None},
+        next_token=_text(response.get("ScrollToken"), "ScrollToken"),
+    )
 
 
 def _rows(response: JSON) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from aigcq.clock import Clock
 from aigcq.errors import VendorAccount, VendorError, VendorUnavailable, VendorUnknown
 from aigcq.request import VideoRequest
-from aigcq.vendors.base import Ends, Job, Vendor
+from aigcq.vendors.base import Job, Page, Vendor
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class Observed:
     async def find(self, session_id: str, *, after: float, before: float) -> str | None:
         return await self._watch(self._vendor.find(session_id, after=after, before=before))
 
-    async def finished(self, *, after: float, token: str = "") -> Ends:
+    async def finished(self, *, after: float, token: str = "") -> Page:
         return await self._watch(self._vendor.finished(after=after, token=token))
 
     async def abort(self, vendor_task_id: str) -> bool:

@@ -15,9 +15,8 @@ from aigcq.errors import (
     VendorUnavailable,
     VendorUnknown,
 )
-from aigcq.vendors.base import Job, JobStatus
+from aigcq.vendors.base import Job, JobStatus, Page
 from aigcq.vendors.vod_action import ABORT, CREATE, DESCRIBE, LIST
-from aigcq.vendors.vod_answer import Page, Unreadable, ends
 from tests.unit.vod_answers import (
     FILE_URL,
     TASK_ID,
@@ -245,11 +244,11 @@ def test_a_page_maps_session_ids_to_task_ids() -> None:
 
     page = answer(LIST, {"TaskSet": rows, "ScrollToken": "next"})
 
-    assert page == Page({"s-1": "t-1", "": "t-3"}, "next")
+    assert page == Page(task_ids={"s-1": "t-1", "": "t-3"}, next_token="next")
 
 
 def test_a_page_may_be_empty() -> None:
-    assert answer(LIST, {"TaskSet": None}) == answer(LIST, {"TaskSet": [], "ScrollToken": ""}) == Page({}, "")
+    assert answer(LIST, {"TaskSet": None}) == answer(LIST, {"TaskSet": [], "ScrollToken": ""}) == Page()
 
 
 @pytest.mark.parametrize(
@@ -260,17 +259,12 @@ def test_a_page_of_unknown_shape_does_not_say_that_a_task_is_not_there(response:
     assert type(unreadable(LIST, response)) is VendorUnavailable
 
 
-def test_a_list_of_ends_has_what_says_when_it_finished() -> None:
+def test_a_page_tells_the_ends_of_what_has_finished() -> None:
     rows = [
         {"TaskId": "a", "FinishTime": "2026-08-05T03:22:19Z"},
         {"TaskId": "b", "FinishTime": "0001-01-01T00:00:00Z"},
     ]
 
-    found = ends({"TaskSet": rows, "ScrollToken": "next"})
+    page = answer(LIST, {"TaskSet": rows})
 
-    assert (dict(found.ends), found.next_token) == ({"a": 1785900139.0}, "next")
-
-
-def test_a_list_of_ends_without_rows_is_unreadable() -> None:
-    with pytest.raises(Unreadable):
-        ends({})
+    assert page.ends == {"a": 1785900139.0}

@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aigcq.request import VideoRequest
-from aigcq.vendors.base import Ends, Job, JobStatus
+from aigcq.vendors.base import Job, JobStatus, Page
 
 VIDEO = {"video_url": "https://v/1.mp4"}
 WAITING = Job(status=JobStatus.WAITING)
 RUNNING = Job(status=JobStatus.RUNNING, progress=50)
 SUCCEEDED = Job(status=JobStatus.SUCCEEDED, progress=100, video=VIDEO)
 ABORTED = Job(status=JobStatus.ABORTED)
-NO_ENDS = Ends({}, "")
-Answer = Job | Ends | str | bool | None | BaseException | Callable[[], Awaitable[Any]]
+NO_ENDS = Page()
+Answer = Job | Page | str | bool | None | BaseException | Callable[[], Awaitable[Any]]
 
 
 def failed(error: Any) -> Job:
@@ -75,10 +75,10 @@ class Scripted:
         found = await self._answer("find", session_id)
         return None if found is None else str(found)
 
-    async def finished(self, *, after: float, token: str = "") -> Ends:
-        ends = await self._answer("finished", (after, token))
-        assert isinstance(ends, Ends)
-        return ends
+    async def finished(self, *, after: float, token: str = "") -> Page:
+        page = await self._answer("finished", (after, token))
+        assert isinstance(page, Page)
+        return page
 
     async def abort(self, vendor_task_id: str) -> bool:
         return bool(await self._answer("abort", vendor_task_id))

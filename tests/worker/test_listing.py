@@ -12,7 +12,7 @@ from aigcq.config import Settings
 from aigcq.errors import VendorUnavailable
 from aigcq.model import Delivery, Status, Task
 from aigcq.store import Store
-from aigcq.vendors.base import Ends, Job, JobStatus
+from aigcq.vendors.base import Job, JobStatus, Page
 from aigcq.worker.held import Held
 from aigcq.worker.listing import BACK_SECONDS, DISTRUST_SECONDS, LAG_SECONDS, MOST_PAGES, OVERLAP_SECONDS, Listing
 from aigcq.worker.rhythm import Rhythm
@@ -65,7 +65,7 @@ def listing(vendor: Scripted, clock: FakeClock, mine: dict[str, Held]) -> Listin
 
 
 async def test_what_the_list_shows_is_looked_at_at_once_and_nothing_else(listing, vendor, mine):
-    vendor.will("finished", Ends({"a stranger's": NOON, "vod-1": NOON}, ""))
+    vendor.will("finished", Page(ends={"a stranger's": NOON, "vod-1": NOON}))
 
     await listing.look()
 
@@ -74,7 +74,7 @@ async def test_what_the_list_shows_is_looked_at_at_once_and_nothing_else(listing
 
 
 async def test_the_first_reading_goes_back_and_the_next_go_on_with_an_overlap(listing, vendor):
-    vendor.will("finished", Ends({"a": NOON + 5}, "next"), Ends({"b": NOON + 7}, ""), NO_ENDS)
+    vendor.will("finished", Page(ends={"a": NOON + 5}, next_token="next"), Page(ends={"b": NOON + 7}), NO_ENDS)
 
     await listing.look()
     await listing.look()
@@ -84,7 +84,7 @@ async def test_the_first_reading_goes_back_and_the_next_go_on_with_an_overlap(li
 
 
 async def test_one_reading_is_bounded(listing, vendor):
-    vendor.will("finished", Ends({"a": NOON}, "more"))
+    vendor.will("finished", Page(ends={"a": NOON}, next_token="more"))
 
     await listing.look()
 
@@ -143,7 +143,7 @@ async def test_a_list_that_lacks_what_has_finished_is_left_for_a_while_and_then_
 async def test_a_list_that_shows_it_late_stays_trusted(listing, vendor, mine, clock):
     await listing.look()
     listing.saw_end(mine["vod-1"], a_video(NOON + 1))
-    vendor.will("finished", Ends({"vod-1": NOON + 1}, ""))
+    vendor.will("finished", Page(ends={"vod-1": NOON + 1}))
     await clock.advance(LAG_SECONDS - 1)
     await listing.look()
     await clock.advance(2)
@@ -153,13 +153,18 @@ async def test_a_list_that_shows_it_late_stays_trusted(listing, vendor, mine, cl
     assert listing.rhythm.listed
 
 
-@pytest.mark.parametrize(("finished_at", "listed"), [(None, False), (NOON - BACK_SECONDS - 1, False), (NOON + 1, True)])
-async def test_what_the_list_need_not_show_again_says_nothing_against_it(
-    listing, vendor, mine, clock, finished_at, listed
-):
+@pytest.mark.parametrize(
+    ("job", "listed"),
+    [
+        (a_video(None), False),
+        (a_video(NOON - BACK_SECONDS - 1), False),
+        (a_video(NOON + 1), True),
+    ],
+)
+async def test_what_the_list_need_not_show_again_says_nothing_against_it(listing, vendor, mine, clock, job, listed):
     await listing.look()
     mine["vod-1"].listed = listed
-    listing.saw_end(mine["vod-1"], a_video(finished_at))
+    listing.saw_end(mine["vod-1"], job)
     await clock.advance(LAG_SECONDS + 1)
 
     await listing.look()
@@ -192,7 +197,7 @@ async def test_a_worker_sees_an_end_that_the_list_shows_long_before_its_own_look
         await store.deliveries.hand_back(delivery)
     running = Gate(RUNNING)
     vendor.will("describe", running, RUNNING, a_video(NOON))
-    vendor.will("finished", Ends({f"vod-{task_id}": NOON for task_id in task_ids}, ""))
+    vendor.will("finished", Page(ends={f"vod-{task_id}": NOON for task_id in task_ids}))
 
     async with working(store, vendor) as worker:
         await until(running.reached.is_set)
