@@ -15,7 +15,7 @@ from aigcq import telemetry
 from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.errors import VendorError
-from aigcq.vendors.base import Job, Vendor
+from aigcq.vendors.base import Job, JobStatus, Vendor
 from aigcq.worker.budget import Budget
 from aigcq.worker.held import Held
 from aigcq.worker.rhythm import Rhythm
@@ -74,7 +74,7 @@ class Listing:
 
     def saw_end(self, held: Held, job: Job) -> None:
         """Take note of an end that a look has found of what was seen running: the list has to show it too."""
-        if job.finished_at is None:
+        if job.finished_at is None or job.status is JobStatus.ABORTED:  # only what has finished is listed
             return
         self._newest = max(self._newest or 0.0, job.finished_at)
         if self.rhythm.listed and not held.listed and job.finished_at >= self._since:

@@ -148,6 +148,13 @@ RULES = [
         "worker/test_listing.py::test_what_the_list_need_not_show_again_says_nothing_against_it",
     ),
     Rule(
+        "What was aborted says nothing against it",
+        LISTING,
+        " or job.status is JobStatus.ABORTED",
+        "",
+        "worker/test_listing.py::test_what_the_list_need_not_show_again_says_nothing_against_it",
+    ),
+    Rule(
         "Each reading goes back a little",
         LISTING,
         "after, token = self._cursor - OVERLAP_SECONDS",

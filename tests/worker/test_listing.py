@@ -159,6 +159,7 @@ async def test_a_list_that_shows_it_late_stays_trusted(listing, vendor, mine, cl
         (a_video(None), False),
         (a_video(NOON - BACK_SECONDS - 1), False),
         (a_video(NOON + 1), True),
+        (Job(status=JobStatus.ABORTED, finished_at=NOON + 1), False),
     ],
 )
 async def test_what_the_list_need_not_show_again_says_nothing_against_it(listing, vendor, mine, clock, job, listed):
