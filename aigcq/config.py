@@ -137,6 +137,8 @@ class Settings(BaseSettings):
     """Status calls that may go at once."""
     vendor_listing: bool = True
     """Read the vendor's list of finished tasks where there are too many to look at each one in time."""
+    vendor_events: bool = False
+    """Take the vendor's events of finished videos as hints. Only where nobody else needs those of this SubAppId."""
     vendor_timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
     """How long one call to the vendor may take."""
     resend_seconds: Positive = 60.0

@@ -60,6 +60,8 @@ class Event(StrEnum):
     """The threshold has changed."""
     PAUSE = "pause"
     RESUME = "resume"
+    HINT = "hint"
+    """The vendor says that vendor tasks have ended."""
 
 
 TRANSITIONS: Final[Mapping[Status, Mapping[Event, Status]]] = {

@@ -6,12 +6,13 @@ Every method may raise StoreUnavailable.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aigcq import limit
 from aigcq.limit import Law
+from aigcq.model import Event
 from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection, check_schema, translated
 from aigcq.store.keys import GROUP
@@ -118,6 +119,13 @@ class Control:
         """Take up to `wanted` tokens of the bucket `action`; return how many, and the seconds until the next one."""
         taken, wait_ms = await self._connection.run("spend", [self._keys.rate(action)], [rate, burst, wanted])
         return int(taken), int(wait_ms) / 1000
+
+    async def hint(self, vendor_task_ids: Collection[str]) -> None:
+        """Tell all workers that these vendor tasks are said to have ended."""
+        ids = json.dumps(sorted(vendor_task_ids))
+        hint: dict[Any, Any] = {"event": Event.HINT, "task": "", "status": "", "vendor_tasks": ids}
+        with translated():
+            await self._connection.client.xadd(self._keys.events, hint, maxlen=self._settings.events_cap)
 
     async def events(self, after: str, block_seconds: float) -> Sequence[tuple[str, Mapping[str, str]]]:
         """Return the events after the id `after`, waiting for the first one up to `block_seconds`.

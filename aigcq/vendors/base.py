@@ -6,7 +6,7 @@ no state about tasks, takes no tokens and never retries: the worker decides all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -102,6 +102,12 @@ class Vendor(Protocol):
         """Return what finished at `after` (seconds since 1970) or later, the first first, from where `token` says.
 
         A hint: how soon, and whether at all, a video is listed is not documented.
+        """
+
+    async def pull_ends(self) -> Collection[str]:
+        """Take the events of videos that have ended, waiting some seconds for the first; return the vendor task ids.
+
+        Nobody gets them again. A hint: events may be missing, come late, and come twice.
         """
 
     async def abort(self, vendor_task_id: str) -> bool:

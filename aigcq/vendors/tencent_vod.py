@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from aigcq.clock import Clock
-from aigcq.errors import VendorRejected, VendorUnavailable
+from aigcq.errors import VendorRejected, VendorTaskGone, VendorUnavailable
 from aigcq.request import VideoRequest
 from aigcq.vendors.base import Job, Page, Vendor
 from aigcq.vendors.skew import Skew
-from aigcq.vendors.vod_action import ABORT, CREATE, DESCRIBE, LIST, Action, T
+from aigcq.vendors.vod_action import ABORT, CONFIRM, CREATE, DESCRIBE, LIST, PULL, Action, T
 from aigcq.vendors.vod_api import Account, VodApi
 from aigcq.vendors.vod_request import create_body
 
@@ -82,6 +83,15 @@ class TencentVod(Vendor):
             "Sort": {"Field": "FinishTime", "Order": "Asc"},  # what ends meanwhile comes last and shifts no page
         }
         return await self._ask(LIST, Limit=PAGE_SIZE, **query, **({"ScrollToken": token} if token else {}))
+
+    async def pull_ends(self) -> Collection[str]:
+        try:
+            ends = await self._ask(PULL)
+        except VendorTaskGone:
+            return ()
+        if ends:  # events of other kinds are left to whom they are for
+            await self._ask(CONFIRM, EventHandles=list(ends))
+        return ends.values()
 
     async def abort(self, vendor_task_id: str) -> bool:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -60,4 +60,6 @@ CREATE: Final[Action[str]] = Action(
 )
 DESCRIBE: Final[Action[Job]] = Action(name="DescribeTaskDetail", read=vod_answer.job, codes=vod_codes.DESCRIBE_CODES)
 LIST: Final[Action[Page]] = Action(name="DescribeTasks", read=vod_answer.page, codes=vod_codes.READ_CODES)
+PULL: Final[Action[Mapping[str, str]]] = Action(name="PullEvents", read=vod_answer.ends, codes=vod_codes.PULL_CODES)
+CONFIRM: Final[Action[None]] = Action(name="ConfirmEvents", read=vod_answer.nothing, codes=vod_codes.READ_CODES)
 ABORT: Final[Action[None]] = Action(name="ManageTask", read=vod_answer.nothing, codes=vod_codes.ABORT_CODES)

@@ -29,6 +29,7 @@ _STATUSES: Final = {
 }
 """In order of what is believed if the task's two statuses differ; FINISH does not say how it ended."""
 
+_ENDED: Final = "AigcVideoCompleteEvent"
 _EXACT_MAX: Final = 2**53
 """Beyond it a JSON number is not exact everywhere; nothing that we read comes near."""
 
@@ -89,7 +90,7 @@ def task_id(source: JSON) -> str:
 
 def page(response: JSON) -> Page:
     """Read DescribeTasks."""
-    rows = _rows(response)
+    rows = _rows(response, "TaskSet")
     moments = {task_id(row): _moment(row.get("FinishTime")) for row in rows}
     return Page(
         task_ids={_text(row.get("SessionId"), "SessionId"): task_id(row) for row in rows},
@@ -98,10 +99,19 @@ def page(response: JSON) -> Page:
     )
 
 
-def _rows(response: JSON) -> list[dict[str, Any]]:
-    if "TaskSet" not in response:
-        raise Unreadable("TaskSet is missing")
-    return [_object(row, "TaskSet") for row in _list(response["TaskSet"], "TaskSet")]
+def ends(response: JSON) -> Mapping[str, str]:
+    """Read PullEvents: the vendor task ids of videos that have ended, by the handles of their events."""
+    return {
+        _text(row.get("EventHandle"), "EventHandle"): task_id(_object(row.get(_ENDED), _ENDED))
+        for row in _rows(response, "EventSet")
+        if row.get("EventType") == "AigcVideoTaskComplete"
+    }
+
+
+def _rows(response: JSON, name: str) -> list[dict[str, Any]]:
+    if name not in response:
+        raise Unreadable(f"{name} is missing")
+    return [_object(row, name) for row in _list(response[name], name)]
 
 
 def nothing(response: JSON) -> None:

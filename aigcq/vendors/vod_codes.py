@@ -103,6 +103,9 @@ DESCRIBE_CODES: Final[Codes] = {
 }
 """Of DescribeTaskDetail."""
 
+PULL_CODES: Final[Codes] = {**READ_CODES, "ResourceNotFound": VendorTaskGone}
+"""Of PullEvents; VendorTaskGone means that there is no event."""
+
 ABORT_CODES: Final[Codes] = {
     **READ_CODES,
     "FailedOperation": VendorRejected,

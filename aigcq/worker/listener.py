@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from typing import Final
 
 from aigcq.model import Event
 from aigcq.store import Store
+from aigcq.worker.hints import Hints
 
 UNREMARKABLE: Final = frozenset(
-    {Event.CLAIM, Event.SUBMIT, Event.PROGRESS, Event.RECLAIM, Event.CANCEL_REQUEST, Event.ALARM, Event.PAUSE}
+    {
+        Event.CLAIM,
+        Event.SUBMIT,
+        Event.PROGRESS,
+        Event.RECLAIM,
+        Event.CANCEL_REQUEST,
+        Event.ALARM,
+        Event.PAUSE,
+        Event.HINT,
+    }
 )
 """Events after which there is nothing new to claim."""
 
@@ -20,6 +31,7 @@ class Listener:
     """Reads every event once."""
 
     store: Store
+    hints: Hints
     handed_back: asyncio.Event = field(default_factory=asyncio.Event)
     """Somebody has left something; whoever takes it over clears this."""
     _claimed_at: str = ""
@@ -44,6 +56,9 @@ class Listener:
         events = await self.store.control.events(self._read_to, block_seconds)
         if any(event["event"] == Event.HAND_BACK for _, event in events):
             self.handed_back.set()
+        for _, event in events:
+            if event["event"] == Event.HINT:
+                self.hints.show(json.loads(event["vendor_tasks"]))
         if events:
             self._read_to = events[-1][0]
         known = _order(self._claimed_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from typing import TypeVar
 
 from aigcq.clock import Clock
@@ -39,6 +39,9 @@ class Observed:
 
     async def finished(self, *, after: float, token: str = "") -> Page:
         return await self._watch(self._vendor.finished(after=after, token=token))
+
+    async def pull_ends(self) -> Collection[str]:
+        return await self._watch(self._vendor.pull_ends())
 
     async def abort(self, vendor_task_id: str) -> bool:
         return await self._watch(self._vendor.abort(vendor_task_id))

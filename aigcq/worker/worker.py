@@ -24,6 +24,7 @@ from aigcq.worker.budget import Budget
 from aigcq.worker.consumer import consumer_name
 from aigcq.worker.driver import LAST_SHARE, Driver
 from aigcq.worker.held import Held
+from aigcq.worker.hints import Hints
 from aigcq.worker.horizon import Gauge
 from aigcq.worker.listener import Listener
 from aigcq.worker.listing import Listing
@@ -63,12 +64,13 @@ class Worker:
         self._rng = rng
         self._held: dict[str, Held] = {}
         self._gauge = Gauge(store, settings, self.consumer, self._held)
-        self._listener = Listener(store)
         self._over = Stop()
         self._beat: Beat | None = None
         """What was learnt when this worker last said that it lives; None once it was looked at."""
         self._outdated: SchemaTooNew | None = None
         persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
+        self._hints = Hints(store, self._vendor, settings, clock, budget, self._held)
+        self._listener = Listener(store, self._hints)
         self._submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
         self._rhythm = Rhythm(store, settings, clock, rng, self.stop, self._held)
         self._listing = Listing(self._vendor, settings, clock, budget, self._rhythm, self._held)
@@ -93,6 +95,7 @@ class Worker:
                 group.create_task(self._every(MEASURE_SECONDS, self._gauge.measure)),
                 group.create_task(self._every(rhythm.MEASURE_SECONDS, self._rhythm.measure)),
                 group.create_task(self._every(self._settings.worker_poll_interval, self._listing.look)),
+                group.create_task(self._every(self._settings.worker_poll_interval, self._hints.pull)),
             ]
             try:
                 await self._deliver()

@@ -221,6 +221,20 @@ def given(value: Any) -> Any:
     )
 
 
+async def test_the_event_of_a_video_that_has_ended_is_taken_once(bench: Bench) -> None:
+    vendor = await bench.adapter()
+    await bench.set(speed=20)  # of the long poll, too
+    task_id = await bench.submit(vendor)
+    nothing_yet = list(await vendor.pull_ends())
+    await bench.pass_seconds(61)
+
+    taken = list(await vendor.pull_ends())
+    await bench.pass_seconds(31)
+    again = list(await vendor.pull_ends())
+
+    assert (nothing_yet, taken, again) == ([], [task_id], [])
+
+
 async def test_what_has_finished_is_listed_page_by_page_the_first_first(bench: Bench) -> None:
     vendor = await bench.adapter()
     await bench.set(concurrency=200)

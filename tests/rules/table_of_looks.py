@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.rules.table import DRIVER, WORKER, Rule
 
-CADENCE, RHYTHM, LISTING = (f"worker/{name}.py" for name in ("cadence", "rhythm", "listing"))
+CADENCE, RHYTHM, LISTING, HINTS = (f"worker/{name}.py" for name in ("cadence", "rhythm", "listing", "hints"))
 
 RULES = [
     Rule(
@@ -181,6 +181,34 @@ RULES = [
         "why=str(error))\n            self.rhythm.listed = False\n        else:",
         "why=str(error))\n        else:",
         "worker/test_listing.py::test_a_list_that_cannot_be_read_leaves_all_to_single_looks_and_is_tried_again",
+    ),
+    Rule(
+        "What others drive is passed on to them",
+        HINTS,
+        "                await self.store.control.hint(others)\n",
+        "                pass\n",
+        "worker/test_hints.py::test_what_has_ended_here_is_looked_at_at_once_and_others_are_told_of_the_rest",
+    ),
+    Rule(
+        "A hint that another worker has taken reaches who drives it",
+        "worker/listener.py",
+        'self.hints.show(json.loads(event["vendor_tasks"]))',
+        "pass",
+        "worker/test_hints.py::test_a_hint_ends_a_task_long_before_its_own_look_is_due",
+    ),
+    Rule(
+        "Nobody's events are taken unasked",
+        HINTS,
+        "return self.settings.vendor_events and bool(self.held) and",
+        "return",
+        "worker/test_hints.py::test_events_are_left_to_others_unless_they_are_wanted_and_something_is_driven_here",
+    ),
+    Rule(
+        "Events that are refused are left for a while",
+        HINTS,
+        "            self._away_until = self.clock.monotonic() + AWAY_SECONDS\n",
+        "",
+        "worker/test_hints.py::test_a_vendor_that_refuses_events_is_not_asked_for_a_while",
     ),
     Rule(
         "An end that this worker has not seen running is no witness",

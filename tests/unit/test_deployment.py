@@ -265,4 +265,6 @@ def test_every_key_in_redis_is_explained() -> None:
 
 def _shown(value: Any) -> str:
     value = value.get_secret_value() if hasattr(value, "get_secret_value") else value
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -16,7 +16,7 @@ from aigcq.errors import (
     VendorUnknown,
 )
 from aigcq.vendors.base import Job, JobStatus, Page
-from aigcq.vendors.vod_action import ABORT, CREATE, DESCRIBE, LIST
+from aigcq.vendors.vod_action import ABORT, CREATE, DESCRIBE, LIST, PULL
 from tests.unit.vod_answers import (
     FILE_URL,
     TASK_ID,
@@ -257,6 +257,16 @@ def test_a_page_may_be_empty() -> None:
 )
 def test_a_page_of_unknown_shape_does_not_say_that_a_task_is_not_there(response: object) -> None:
     assert type(unreadable(LIST, response)) is VendorUnavailable
+
+
+def test_events_of_other_kinds_are_passed_over() -> None:
+    ours = {"EventHandle": "h-1", "EventType": "AigcVideoTaskComplete", "AigcVideoCompleteEvent": {"TaskId": "t-1"}}
+
+    assert answer(PULL, {"EventSet": [{"EventHandle": "h-2", "EventType": "NewFileUpload"}, ours]}) == {"h-1": "t-1"}
+
+
+def test_there_may_be_no_events() -> None:
+    assert answer(PULL, {"EventSet": None}) == {}
 
 
 def test_a_page_tells_the_ends_of_what_has_finished() -> None:

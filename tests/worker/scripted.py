@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from aigcq.request import VideoRequest
@@ -16,7 +16,7 @@ RUNNING = Job(status=JobStatus.RUNNING, progress=50)
 SUCCEEDED = Job(status=JobStatus.SUCCEEDED, progress=100, video=VIDEO)
 ABORTED = Job(status=JobStatus.ABORTED)
 NO_ENDS = Page()
-Answer = Job | Page | str | bool | None | BaseException | Callable[[], Awaitable[Any]]
+Answer = Job | Page | str | bool | Collection[str] | None | BaseException | Callable[[], Awaitable[Any]]
 
 
 def failed(error: Any) -> Job:
@@ -46,6 +46,7 @@ class Scripted:
             "describe": deque([SUCCEEDED]),
             "find": deque([None]),
             "finished": deque([NO_ENDS]),
+            "pull_ends": deque([()]),
             "abort": deque([True]),
             "probe": deque([None]),
         }
@@ -79,6 +80,9 @@ class Scripted:
         page = await self._answer("finished", (after, token))
         assert isinstance(page, Page)
         return page
+
+    async def pull_ends(self) -> Collection[str]:
+        return list(await self._answer("pull_ends", None))
 
     async def abort(self, vendor_task_id: str) -> bool:
         return bool(await self._answer("abort", vendor_task_id))
