@@ -266,21 +266,10 @@ def _example_line(name: str, field: FieldInfo) -> str:
     return f"{name}={shown}" if written else f"# {name}={shown.lower() if isinstance(value, bool) else shown}"
 
 
-_BASE_SPEC: Final = frozenset(
-    [
-        "VOD_SUBAPP_ID",
-        "REDIS_HOST",
-        "REDIS_PORT",
-        "REDIS_DB",
-        "DEFAULT_THRESHOLD",
-        "MAX_THRESHOLD",
-        "THRESHOLD_DECREASE",
-        "THRESHOLD_INCREASE",
-        "RECOVERY_INTERVAL",
-        "WORKER_POLL_INTERVAL",
-        "WORKER_BLOCK_TIME",
-    ]
-)
+_BASE_SPEC: Final = frozenset({
+    "VOD_SUBAPP_ID", "REDIS_HOST", "REDIS_PORT", "REDIS_DB", "DEFAULT_THRESHOLD", "MAX_THRESHOLD", "THRESHOLD_DECREASE",
+    "THRESHOLD_INCREASE", "RECOVERY_INTERVAL", "WORKER_POLL_INTERVAL", "WORKER_BLOCK_TIME",
+})  # fmt: skip
 
 
 def environment_name(attribute: str) -> str:

@@ -142,7 +142,7 @@ class Machine(still.Twins):
 
     @once_something_was_given
     @rule(delivery=moves.DELIVERIES, seconds=moves.TENS, took=st.sampled_from([None, 70.0]))
-    def release(self, delivery: Delivery, seconds: int, took: float | None) -> None:
+    def release(self, delivery: Delivery, seconds: int, took: float | None = None) -> None:
         real = self.any.deliveries.release(delivery, ended_seconds=seconds, kind="m", took_seconds=took)
         law = self.law()
         self.both("release", real, lambda: self.model.release(delivery, law, seconds, took))
