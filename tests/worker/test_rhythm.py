@@ -10,7 +10,7 @@ import pytest
 from aigcq.clock import SystemClock
 from aigcq.store import Store
 from aigcq.worker.held import Held
-from aigcq.worker.rhythm import AT_ONCE, PART, Rhythm
+from aigcq.worker.rhythm import AT_ONCE, PART, REPLAN_SECONDS, Rhythm
 from aigcq.worker.stop import Stop, Stopping
 from tests.conftest import FakeClock, until
 from tests.integration.steps import WORKER_A, WORKER_B, claim, enqueue, submitted, take
@@ -141,13 +141,14 @@ async def test_a_stop_ends_the_rest(store: Store, before: bool) -> None:
     mine = await _held(store, 1)
     (held,), rhythm = mine.values(), _rhythm(store, mine, SystemClock())
 
-    if before:
-        rhythm.stop.request()
-        with pytest.raises(Stopping):
-            await rhythm.rest(held)
-    else:
-        with pytest.raises(Stopping):
-            await _both(rhythm, held)
+    async with asyncio.timeout(REPLAN_SECONDS / 2):
+        if before:
+            rhythm.stop.request()
+            with pytest.raises(Stopping):
+                await rhythm.rest(held)
+        else:
+            with pytest.raises(Stopping):
+                await _both(rhythm, held)
 
 
 async def _both(rhythm: Rhythm, held: Held) -> None:
