@@ -1,9 +1,9 @@
 """The only room that knows Redis.
 
-`Tasks` is the client's side (enqueue, cancel, read), `Deliveries` the worker's side (claim
-to settle) with `Horizon` (how old things are), `Replicas` (what must be on replicas before it
-counts) and `Upkeep` (what is due, what is broken), `Control` the operator's (pause, what there is,
-who is alive) with `Dead` (what has failed). `Observations` is what the vendor was seen to do.
+`Tasks` is the client's side (enqueue, cancel, read). `Deliveries` is the worker's side (claim to
+settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas` (what must be on
+replicas before it counts), `Upkeep` (what is due, what is broken) and `Observations` (how long the
+vendor takes). `Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from aigcq.store.control import Control
 from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
 from aigcq.store.horizon import Horizon
+from aigcq.store.leases import Leases
 from aigcq.store.observations import Observations
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
@@ -30,6 +31,7 @@ class Store:
 
     tasks: Tasks
     deliveries: Deliveries
+    leases: Leases
     control: Control
     horizon: Horizon
     replicas: Replicas
@@ -40,9 +42,12 @@ class Store:
 
     @classmethod
     def over(cls, connection: Connection) -> Store:
-        rooms = Tasks(connection), Deliveries(connection), Control(connection), Horizon(connection)
-        more = Replicas(connection), Dead(connection), Upkeep(connection), Observations(connection)
-        return cls(*rooms, *more, connection)
+        return cls(
+            tasks=Tasks(connection), deliveries=Deliveries(connection), leases=Leases(connection),
+            control=Control(connection), horizon=Horizon(connection), replicas=Replicas(connection),
+            dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
+            connection=connection,
+        )  # fmt: skip
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ it. Every method may raise StoreUnavailable.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aigcq import durations
@@ -19,7 +19,6 @@ from aigcq.store.answers import (
     CancelledBeforeSending,
     Claimed,
     NotYet,
-    Renewal,
     SessionExpired,
     Submission,
     read_delivery,
@@ -29,7 +28,7 @@ from aigcq.store.answers import (
 from aigcq.store.connection import Connection
 from aigcq.store.keys import GROUP
 
-__all__ = ["CancelledBeforeSending", "Claimed", "Deliveries", "NotYet", "Renewal", "SessionExpired", "Submission"]
+__all__ = ["CancelledBeforeSending", "Claimed", "Deliveries", "NotYet", "SessionExpired", "Submission"]
 
 BREAKER_MS: Final = 15_000
 """How long claims stop after several submissions in a row whose outcome nobody knows."""
@@ -69,26 +68,6 @@ class Deliveries:
             due_seconds=read_seconds(due_ms),
             last_event=last_event,
         )
-
-    async def reclaim(
-        self, consumer: str, count: int, *, expired: bool = True, unproven: int = 0
-    ) -> tuple[Sequence[Delivery], float | None]:
-        """Take over up to `count` deliveries whose lease has ended; return them and the seconds to the next end.
-
-        Without `expired` only those that were handed back: after Redis was away, the owner of
-        a lease that ended meanwhile may well be alive. `unproven` are the deliveries that the
-        consumer holds and has not renewed yet: beside them it is given no suspect.
-        """
-        keys, settings = self._keys, self._settings
-        next_ms, *deliveries = await self._connection.run(
-            "reclaim",
-            [keys.stream, keys.leases, keys.permits, keys.quarantine, keys.workers, keys.events, keys.unanswered],
-            [
-                GROUP, consumer, keys.task_prefix, count, self._lease_ms, Status.PROCESSING, Phase.SUBMITTING,
-                Phase.SAVING, int(expired), settings.max_deaths, unproven, settings.events_cap,
-            ],
-        )  # fmt: skip
-        return [read_delivery(reply) for reply in deliveries], read_seconds(next_ms)
 
     async def begin_submission(self, delivery: Delivery) -> Submission | NotYet:
         """Put on record that a vendor task may be created from now on; to be called before each such call.
@@ -170,17 +149,6 @@ class Deliveries:
             [*_owner(delivery), News.WAITING, self._law, self._settings.events_cap],
         )  # fmt: skip
         unless_lost(recorded, delivery)
-
-    async def renew(self, consumer: str, deliveries: Sequence[Delivery]) -> Sequence[Renewal]:
-        """Start the leases of many deliveries of one consumer anew; each is answered for itself."""
-        keys = self._keys
-        items = [[each.task_id, each.entry_id, each.fence] for each in deliveries]
-        answers = await self._connection.run(
-            "renew",
-            [keys.stream, keys.leases],
-            [GROUP, consumer, keys.task_prefix, self._lease_ms, json.dumps(items)],
-        )
-        return [Renewal(answer) for answer in answers]
 
     async def release(
         self, delivery: Delivery, *, ended_seconds: float = 0.0, kind: str = "", took_seconds: float | None = None

@@ -17,7 +17,8 @@ from aigcq.errors import SchemaTooNew, StoreUnavailable, VendorAccount, VendorEr
 from aigcq.model import Delivery
 from aigcq.store import Store
 from aigcq.store.control import Beat
-from aigcq.store.deliveries import Claimed, Renewal
+from aigcq.store.deliveries import Claimed
+from aigcq.store.leases import Renewal
 from aigcq.vendors.base import Vendor
 from aigcq.worker import rhythm
 from aigcq.worker.budget import Budget
@@ -193,7 +194,7 @@ class Worker:
         asked_at = self._clock.monotonic()
         up_long_enough = await self._store.control.uptime_seconds() >= self._settings.lease_seconds
         unproven = sum(not held.proven for held in self._held.values())
-        taken, next_end = await self._store.deliveries.reclaim(
+        taken, next_end = await self._store.leases.reclaim(
             self.consumer, BATCH, expired=up_long_enough, unproven=unproven
         )
         for delivery in taken:
@@ -229,7 +230,7 @@ class Worker:
         for first in range(0, len(mine), RENEW_BATCH):
             batch = mine[first : first + RENEW_BATCH]
             asked_at = self._clock.monotonic()
-            answers = await self._store.deliveries.renew(self.consumer, [held.delivery for held in batch])
+            answers = await self._store.leases.renew(self.consumer, [held.delivery for held in batch])
             for held, answer in zip(batch, answers, strict=True):
                 if answer is Renewal.LOST:
                     held.lost = True

@@ -57,7 +57,7 @@ async def submitted(store: Store, delivery: Delivery, vendor_task_id: str = "vod
 
 async def take_over(store: Store, consumer: str = WORKER_B) -> Delivery:
     """Reclaim the one delivery whose lease has ended."""
-    (delivery,), _ = await store.deliveries.reclaim(consumer, 100)
+    (delivery,), _ = await store.leases.reclaim(consumer, 100)
     return delivery
 
 

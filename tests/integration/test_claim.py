@@ -213,7 +213,7 @@ async def test_a_task_that_runs_is_not_given_again_even_if_it_stands_in_the_orde
     await store.connection.client.zadd(store.connection.keys.queued, {delivery.task_id: 1})
 
     assert await claim(store, WORKER_B) == []
-    assert await store.deliveries.renew(WORKER_A, [delivery]) == [1]
+    assert await store.leases.renew(WORKER_A, [delivery]) == [1]
 
 
 async def test_a_task_whose_entry_was_lost_gets_another_and_runs(store):

@@ -188,7 +188,7 @@ async def test_a_full_redis_refuses_new_tasks_and_lets_the_old_ones_end(settings
             running, back = await claim(store)
             await put_back(store, back, delay_seconds=1)
             await submitted(store, running)
-            await store.deliveries.renew(running.consumer, [running])
+            await store.leases.renew(running.consumer, [running])
             await store.deliveries.release(running)
             await store.deliveries.settle(running, Event.SUCCEED, {"url": "x" * 1000})
             await store.tasks.cancel(second)

@@ -155,7 +155,7 @@ async def _three_dead(store: Store) -> Step:
     await submitted(store, await take(store))
     await fail(store, await take(store), quarantine_seconds=1)
     await age(store, A_LEASE)
-    return lambda: store.deliveries.reclaim(WORKER_B, 10)
+    return lambda: store.leases.reclaim(WORKER_B, 10)
 
 
 STORIES: list[tuple[str, Callable[[Store], Awaitable[Step]]]] = [
@@ -208,7 +208,7 @@ async def mended(store: Store) -> None:
     await store.upkeep.repair()
     await age(store, A_LEASE)
     await store.upkeep.promote()
-    while deliveries := (await store.deliveries.reclaim(WORKER_B, 100))[0]:  # suspects come alone
+    while deliveries := (await store.leases.reclaim(WORKER_B, 100))[0]:  # suspects come alone
         await store.upkeep.repair()
         assert await broken(store) == []
         for delivery in deliveries:

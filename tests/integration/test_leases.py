@@ -9,7 +9,7 @@ import pytest
 from aigcq.errors import LeaseLost
 from aigcq.model import Delivery, Event, Phase, Status
 from aigcq.store import Store
-from aigcq.store.deliveries import Renewal
+from aigcq.store.leases import Renewal
 from tests.conftest import age
 from tests.integration.steps import (
     A_LEASE,
@@ -45,14 +45,14 @@ async def refused_and_nothing_written(store: Store, write: Callable[[Delivery], 
         await write(stalled)
 
     assert await record(store, stalled.task_id) == before
-    assert await store.deliveries.renew(WORKER_B, [heir]) == [Renewal.RENEWED]
+    assert await store.leases.renew(WORKER_B, [heir]) == [Renewal.RENEWED]
 
 
 async def test_a_stalled_worker_cannot_take_its_delivery_back(store):
     stalled, heir = await overtaken(store)
 
-    assert await store.deliveries.renew(WORKER_A, [stalled]) == [Renewal.LOST]
-    assert await store.deliveries.renew(WORKER_B, [heir]) == [Renewal.RENEWED]
+    assert await store.leases.renew(WORKER_A, [stalled]) == [Renewal.LOST]
+    assert await store.leases.renew(WORKER_B, [heir]) == [Renewal.RENEWED]
 
 
 async def test_a_stalled_worker_may_not_call_the_vendor(store):
@@ -130,10 +130,10 @@ async def test_a_renewed_lease_starts_anew(store):
     delivery = await take(store)
     await age(store, 14)
 
-    await store.deliveries.renew(WORKER_A, [delivery])
+    await store.leases.renew(WORKER_A, [delivery])
 
     await age(store, 14)
-    assert (await store.deliveries.reclaim(WORKER_B, 10))[0] == []
+    assert (await store.leases.reclaim(WORKER_B, 10))[0] == []
 
 
 async def test_many_leases_are_renewed_at_once_and_each_is_answered_for_itself(store):
@@ -142,17 +142,17 @@ async def test_many_leases_are_renewed_at_once_and_each_is_answered_for_itself(s
     await complete(store, settled)
     await store.tasks.cancel(cancelled.task_id)
 
-    answers = await store.deliveries.renew(WORKER_A, [kept, settled, cancelled])
+    answers = await store.leases.renew(WORKER_A, [kept, settled, cancelled])
 
     assert answers == [Renewal.RENEWED, Renewal.LOST, Renewal.CANCEL_REQUESTED]
-    assert await store.deliveries.renew(WORKER_A, []) == []
+    assert await store.leases.renew(WORKER_A, []) == []
 
 
 async def test_a_renewal_restores_a_lease_that_was_lost(store):
     delivery = await take(store)
     await store.connection.client.zrem(store.connection.keys.leases, delivery.task_id)
 
-    assert await store.deliveries.renew(WORKER_A, [delivery]) == [Renewal.RENEWED]
+    assert await store.leases.renew(WORKER_A, [delivery]) == [Renewal.RENEWED]
 
 
 async def test_leave_to_submit_starts_the_lease_anew(store):
@@ -162,7 +162,7 @@ async def test_leave_to_submit_starts_the_lease_anew(store):
     await store.deliveries.begin_submission(delivery)
 
     await age(store, 14)
-    assert (await store.deliveries.reclaim(WORKER_B, 10))[0] == []
+    assert (await store.leases.reclaim(WORKER_B, 10))[0] == []
 
 
 async def test_progress_is_recorded_and_told(store):

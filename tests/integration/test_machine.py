@@ -96,7 +96,7 @@ class Machine(still.Twins):
         how = {"expired": expired, "unproven": unproven}
 
         async def reclaimed() -> Any:
-            deliveries, next_seconds = await self.stores[consumer].deliveries.reclaim(consumer, count, **how)
+            deliveries, next_seconds = await self.stores[consumer].leases.reclaim(consumer, count, **how)
             return self._take(deliveries), still.ms_of(next_seconds)
 
         self.both("reclaim", reclaimed(), lambda: self.model.reclaim(consumer, count, **how))
@@ -113,7 +113,7 @@ class Machine(still.Twins):
     @once_something_was_given
     @rule(consumer=consumers, deliveries=st.lists(moves.DELIVERIES, min_size=1, max_size=4))
     def renew(self, consumer: str, deliveries: list[Delivery]) -> None:
-        real = self.any.deliveries.renew(consumer, deliveries)
+        real = self.any.leases.renew(consumer, deliveries)
         self.both("renew", real, lambda: self.model.renew(consumer, deliveries))
 
     @once_something_was_given

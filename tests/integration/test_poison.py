@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aigcq.store.deliveries import Renewal
+from aigcq.store.leases import Renewal
 from tests.conftest import MakeStore, age
 from tests.integration.steps import (
     A_LEASE,
@@ -36,7 +36,7 @@ async def test_a_death_before_the_first_renewal_counts(store):
 async def test_a_death_after_the_first_renewal_is_not_the_tasks(store):
     delivery = await take(store)
     await age(store, 5)
-    await store.deliveries.renew(WORKER_A, [delivery])
+    await store.leases.renew(WORKER_A, [delivery])
 
     await age(store, A_LEASE)
 
@@ -70,7 +70,7 @@ async def test_a_renewed_lease_clears_what_was_held_against_the_task(store):
     suspect = await take_over(store)
 
     await age(store, 5)
-    assert await store.deliveries.renew(WORKER_B, [suspect]) == [Renewal.RENEWED]
+    assert await store.leases.renew(WORKER_B, [suspect]) == [Renewal.RENEWED]
 
     assert "deaths" not in await record(store, suspect.task_id)
 
@@ -108,10 +108,10 @@ async def test_a_suspect_is_given_alone(store):
     await enqueue(store, 3)
     await claim(store)
     await age(store, A_LEASE)
-    together, _ = await store.deliveries.reclaim(WORKER_B, 100)
+    together, _ = await store.leases.reclaim(WORKER_B, 100)
 
     await age(store, A_LEASE)
-    given = [(await store.deliveries.reclaim(f"worker-{number}", 100))[0] for number in range(4)]
+    given = [(await store.leases.reclaim(f"worker-{number}", 100))[0] for number in range(4)]
 
     assert len(together) == 3
     assert [len(deliveries) for deliveries in given] == [1, 1, 1, 0]
@@ -122,11 +122,11 @@ async def test_no_bystander_is_given_beside_a_suspect(store):
     await age(store, A_LEASE)
     await take_over(store)
     bystander = await take(store)
-    await store.deliveries.renew(WORKER_A, [bystander])
+    await store.leases.renew(WORKER_A, [bystander])
     await age(store, A_LEASE)
 
-    alone, _ = await store.deliveries.reclaim(WORKER_A, 100)
-    after, _ = await store.deliveries.reclaim(WORKER_B, 100)
+    alone, _ = await store.leases.reclaim(WORKER_A, 100)
+    after, _ = await store.leases.reclaim(WORKER_B, 100)
 
     assert [[each.task_id for each in given] for given in (alone, after)] == [[suspect.task_id], [bystander.task_id]]
 
@@ -137,8 +137,8 @@ async def test_a_worker_with_an_unproven_delivery_is_given_no_suspect(store):
     await take_over(store)
     await age(store, A_LEASE)
 
-    beside, _ = await store.deliveries.reclaim(WORKER_A, 100, unproven=1)
-    alone, _ = await store.deliveries.reclaim(WORKER_A, 100)
+    beside, _ = await store.leases.reclaim(WORKER_A, 100, unproven=1)
+    alone, _ = await store.leases.reclaim(WORKER_A, 100)
 
     assert (len(beside), len(alone)) == (0, 1)
 
@@ -149,12 +149,12 @@ async def test_suspects_in_front_do_not_hide_who_is_behind_them(make_store: Make
     await store.deliveries.claim(WORKER_A, 5)
     await age(store, A_LEASE)
     for number in range(5):  # each is a suspect from its first death on
-        assert len((await store.deliveries.reclaim(f"worker-{number}", 100))[0]) == 1
+        assert len((await store.leases.reclaim(f"worker-{number}", 100))[0]) == 1
     innocent, *_ = await claim(store)
-    await store.deliveries.renew(WORKER_A, [innocent])
+    await store.leases.renew(WORKER_A, [innocent])
     await age(store, 2 * A_LEASE)
 
-    given, _ = await store.deliveries.reclaim(WORKER_B, 1, unproven=1)
+    given, _ = await store.leases.reclaim(WORKER_B, 1, unproven=1)
 
     assert [delivery.task_id for delivery in given] == [innocent.task_id]
 

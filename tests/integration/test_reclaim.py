@@ -29,17 +29,17 @@ pytestmark = pytest.mark.asyncio
 async def test_only_a_lease_that_has_ended_is_reclaimed(store):
     await take(store)
 
-    deliveries, next_end = await store.deliveries.reclaim(WORKER_B, 10)
+    deliveries, next_end = await store.leases.reclaim(WORKER_B, 10)
 
     assert deliveries == []
     assert 14 < next_end <= 15
     await age(store, A_LEASE)
     assert (await take_over(store)).consumer == WORKER_B
-    assert (await store.deliveries.reclaim(WORKER_B, 10))[0] == []
+    assert (await store.leases.reclaim(WORKER_B, 10))[0] == []
 
 
 async def test_an_empty_queue_has_no_next_end(store):
-    assert await store.deliveries.reclaim(WORKER_B, 10) == ([], None)
+    assert await store.leases.reclaim(WORKER_B, 10) == ([], None)
 
 
 async def test_each_reclaim_raises_the_fence(store):
@@ -142,7 +142,7 @@ async def test_a_record_that_lost_its_entry_id_stops_no_other(store):
     await store.connection.client.hdel(store.connection.keys.task(first.task_id), "entry")
     await age(store, A_LEASE)
 
-    deliveries, _ = await store.deliveries.reclaim(WORKER_B, 10)
+    deliveries, _ = await store.leases.reclaim(WORKER_B, 10)
 
     assert {delivery.task_id for delivery in deliveries} == {first.task_id, second.task_id}
     await store.upkeep.repair()
@@ -154,7 +154,7 @@ async def test_a_lease_and_a_permit_without_a_record_are_freed_with_an_alarm(sto
     await store.connection.client.delete(keys.task(delivery.task_id), keys.request(delivery.task_id))
     await age(store, A_LEASE)
 
-    assert await store.deliveries.reclaim(WORKER_B, 10) == ([], None)
+    assert await store.leases.reclaim(WORKER_B, 10) == ([], None)
 
     assert [event["task"] for event in await told(store, "alarm")] == [delivery.task_id]
     assert await live(store) == 0
@@ -166,9 +166,9 @@ async def test_the_living_in_front_do_not_hide_the_dead(store):
     await enqueue(store, 60)
     dead, *living = await claim(store)
     await age(store, A_LEASE)
-    await store.deliveries.renew(WORKER_A, living)
+    await store.leases.renew(WORKER_A, living)
 
-    (heir,), _ = await store.deliveries.reclaim(WORKER_B, 1)
+    (heir,), _ = await store.leases.reclaim(WORKER_B, 1)
 
     assert heir.task_id == dead.task_id
 
@@ -181,7 +181,7 @@ async def test_the_longest_dead_come_first_and_in_batches(store):
         await age(store, 1)
     await age(store, A_LEASE)
 
-    batches = [(await store.deliveries.reclaim(WORKER_B, 2))[0] for _ in range(3)]
+    batches = [(await store.leases.reclaim(WORKER_B, 2))[0] for _ in range(3)]
 
     assert [[delivery.task_id for delivery in batch] for batch in batches] == [
         task_ids[0:2],
@@ -239,10 +239,10 @@ async def test_after_a_restart_of_redis_only_what_was_handed_back_is_reclaimed(s
     dead = await take(store)
     handed_back = await submitted(store, await take(store))
     await age(store, A_LEASE)
-    await store.deliveries.renew(WORKER_A, [handed_back])
+    await store.leases.renew(WORKER_A, [handed_back])
     await store.deliveries.hand_back(handed_back)
 
-    (heir,), _ = await store.deliveries.reclaim(WORKER_B, 10, expired=False)
+    (heir,), _ = await store.leases.reclaim(WORKER_B, 10, expired=False)
 
     assert heir.task_id == handed_back.task_id
     assert (await take_over(store)).task_id == dead.task_id
@@ -257,11 +257,11 @@ async def test_a_quarantined_permit_stays_taken_and_is_freed_when_its_time_is_ov
     assert await live(store) == 1
 
     await age(store, 599)
-    await store.deliveries.reclaim(WORKER_B, 10)
+    await store.leases.reclaim(WORKER_B, 10)
     assert await claim(store) == []
 
     await age(store, 2)
-    await store.deliveries.reclaim(WORKER_B, 10)
+    await store.leases.reclaim(WORKER_B, 10)
     assert len(await claim(store)) == 1
     assert [event["task"] for event in await told(store, Event.RELEASE)] == [delivery.task_id]
 
@@ -272,6 +272,6 @@ async def test_two_sweepers_share_no_delivery(make_store: MakeStore):
     await claim(first)
     await age(first, A_LEASE)
 
-    (one, _), (two, _) = await first.deliveries.reclaim(WORKER_A, 6), await second.deliveries.reclaim(WORKER_B, 6)
+    (one, _), (two, _) = await first.leases.reclaim(WORKER_A, 6), await second.leases.reclaim(WORKER_B, 6)
 
     assert len({delivery.task_id for delivery in (*one, *two)}) == len(one) + len(two) == 10

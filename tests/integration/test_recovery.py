@@ -44,7 +44,7 @@ async def test_a_group_that_was_lost_is_unavailable_until_it_is_made_again(store
     await store.connection.prepare()
     assert len(await claim(store)) == 1
     await age(store, A_LEASE)
-    assert len((await store.deliveries.reclaim(WORKER_A, 10))[0]) == 2
+    assert len((await store.leases.reclaim(WORKER_A, 10))[0]) == 2
 
 
 async def test_a_claim_without_a_group_moves_no_task(store):

@@ -188,14 +188,14 @@ async def test_a_confirmation_starts_the_lease_anew(store):
     await store.replicas.confirm_submission(delivery)
 
     await age(store, 2)
-    assert (await store.deliveries.reclaim("worker-b", 10))[0] == []
+    assert (await store.leases.reclaim("worker-b", 10))[0] == []
 
 
 async def test_a_session_id_that_became_too_old_while_replicas_were_away_is_not_sent_again(store):
     delivery = await begun(store)
     await store.deliveries.begin_submission(delivery)
     await age(store, 61 * 3600)
-    await store.deliveries.renew(WORKER_A, [delivery])
+    await store.leases.renew(WORKER_A, [delivery])
 
     assert await store.replicas.confirm_submission(delivery) is None
 

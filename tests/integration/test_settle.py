@@ -186,7 +186,7 @@ async def test_a_zombie_of_a_requeued_task_cannot_end_it(store):
     (heir,) = await claim(store, WORKER_A)
 
     assert (heir.fence, zombie.fence, heir.consumer) == (3, 1, zombie.consumer)
-    assert await store.deliveries.renew(WORKER_A, [zombie, heir]) == [0, 1]
+    assert await store.leases.renew(WORKER_A, [zombie, heir]) == [0, 1]
 
 
 async def test_requeueing_a_task_in_quarantine_leaves_it_one_permit_and_no_quarantine(store):
@@ -197,7 +197,7 @@ async def test_requeueing_a_task_in_quarantine_leaves_it_one_permit_and_no_quara
     await store.tasks.requeue(delivery.task_id)
     await submitted(store, (await claim(store))[0])
     await age(store, 601)
-    await store.deliveries.reclaim("worker-b", 10)
+    await store.leases.reclaim("worker-b", 10)
 
     assert await live(store) == 1
 

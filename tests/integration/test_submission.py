@@ -43,7 +43,7 @@ async def test_a_second_send_is_ambiguous_and_remembers_when_the_first_was(store
     delivery = await take(store)
     first = await store.deliveries.begin_submission(delivery)
     await age(store, 10)
-    await store.deliveries.renew(WORKER_A, [delivery])
+    await store.leases.renew(WORKER_A, [delivery])
 
     second = await store.deliveries.begin_submission(delivery)
 

@@ -65,7 +65,7 @@ async def test_after_a_start_of_redis_nobody_is_taken_for_dead_before_a_lease_ha
     (delivery,) = await claim(store)
     await submitted(store, delivery)
     await age(store, 3)
-    up, sweeps = [1], spy(monkeypatch, store.deliveries, "reclaim")
+    up, sweeps = [1], spy(monkeypatch, store.leases, "reclaim")
 
     async def uptime_seconds() -> int:
         return up[0]

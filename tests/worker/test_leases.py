@@ -147,7 +147,7 @@ async def test_thousands_of_leases_are_renewed_in_a_few_steps(
     worker = make_worker(store, vendor)
     mine = {each.task_id: Held.since(each, 0, 600) for each in await claim(store, worker.consumer, 450)}
     worker._held.update(mine)
-    renewals = spy(monkeypatch, store.deliveries, "renew")
+    renewals = spy(monkeypatch, store.leases, "renew")
 
     await worker._renew()
 

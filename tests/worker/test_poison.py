@@ -87,7 +87,7 @@ async def test_beside_a_suspect_nothing_is_claimed(
     await take_over(store)
     await age(store, 601)
     monkeypatch.setattr(store.control, "uptime_seconds", _long_up)
-    spy(monkeypatch, store.deliveries, "renew", *AWAY)
+    spy(monkeypatch, store.leases, "renew", *AWAY)
     gate = Gate("vod-1")
     vendor.will("submit", gate)
 
@@ -110,8 +110,8 @@ async def test_beside_what_has_not_been_renewed_yet_no_suspect_is_taken(
     await take_over(store)
     await enqueue(store)
     monkeypatch.setattr(store.control, "uptime_seconds", _long_up)
-    spy(monkeypatch, store.deliveries, "renew", *AWAY)
-    reclaims = spy(monkeypatch, store.deliveries, "reclaim")
+    spy(monkeypatch, store.leases, "renew", *AWAY)
+    reclaims = spy(monkeypatch, store.leases, "reclaim")
     gate = Gate("vod-1")
     vendor.will("submit", gate)
 
@@ -136,7 +136,7 @@ async def test_suspects_that_run_at_the_vendor_are_watched_again_one_right_after
     for delivery in await claim(store):
         await submitted(store, delivery, f"vod-{delivery.task_id}")
     await age(store, 601)
-    await store.deliveries.reclaim("another", 10)
+    await store.leases.reclaim("another", 10)
     await age(store, 601)
     monkeypatch.setattr(store.control, "uptime_seconds", _long_up)
     vendor.will("describe", RUNNING)
