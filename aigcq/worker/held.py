@@ -29,6 +29,8 @@ class Held:
     """Its lease was renewed: it does not kill its worker at once."""
     alive_at: float | None = None
     """Monotonic clock: when the vendor task was last known to run; None if this worker has not seen that."""
+    told_waiting: bool = False
+    """The law knows that the vendor queues it."""
     vendor_task_id: str = ""
     """What is looked at; empty before."""
     kind: str = ""

@@ -32,6 +32,7 @@ from aigcq.worker.listing import Listing
 from aigcq.worker.observed import Observed
 from aigcq.worker.persist import Persist
 from aigcq.worker.rhythm import Rhythm
+from aigcq.worker.settler import Settler
 from aigcq.worker.stop import Stop, Stopping
 from aigcq.worker.submission import Submitter
 
@@ -75,8 +76,9 @@ class Worker:
         self._submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
         self._rhythm = Rhythm(store, settings, clock, rng, self.stop, self._held)
         self._listing = Listing(self._vendor, settings, clock, budget, self._rhythm, self._held)
+        settler = Settler(store, settings, clock, catalogue, rng, persist, self._submitter)
         self._driver = Driver(
-            store, self._vendor, settings, clock, catalogue, rng, self.stop, persist, budget, self._submitter,
+            store, self._vendor, settings, clock, self.stop, persist, budget, self._submitter, settler,
             self._gauge, self._rhythm, self._listing,
         )  # fmt: skip
 

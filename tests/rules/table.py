@@ -23,7 +23,8 @@ class Rule:
     """Under `tests/`, as pytest names it."""
 
 
-HELD, DRIVER, SUBMISSION, WORKER = (f"worker/{name}.py" for name in ("held", "driver", "submission", "worker"))
+HELD, DRIVER, SETTLER = "worker/held.py", "worker/driver.py", "worker/settler.py"
+SUBMISSION, WORKER = "worker/submission.py", "worker/worker.py"
 
 RULES = [
     # Nobody calls the vendor for a lease that may be another's.
@@ -163,14 +164,14 @@ RULES = [
     ),
     Rule(
         "A refusal at submit keeps the attempt",
-        DRIVER,
+        SETTLER,
         "return submitted or self.settings.refused_burns_session",
         "return True",
         "worker/test_submission.py::test_a_passing_refusal_is_tried_again_with_the_same_session_as_often_as_allowed",
     ),
     Rule(
         "A vendor task that failed is a new attempt",
-        DRIVER,
+        SETTLER,
         "return submitted or self.settings.refused_burns_session",
         "return False",
         "worker/test_ends.py::test_a_passing_failure_is_a_new_attempt_as_often_as_allowed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.rules.table import DRIVER, WORKER, Rule
+from tests.rules.table import DRIVER, SETTLER, WORKER, Rule
 
 CADENCE, RHYTHM, LISTING, HINTS = (f"worker/{name}.py" for name in ("cadence", "rhythm", "listing", "hints"))
 
@@ -30,7 +30,7 @@ RULES = [
     ),
     Rule(
         "What is made by one vendor task is learnt by its kind",
-        DRIVER,
+        SETTLER,
         "kind=held.kind, took_seconds=took",
         "took_seconds=took",
         "worker/test_durations.py::test_the_vendor_s_own_clock_tells_how_long_a_video_of_its_kind_took",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.rules.table import DRIVER, SUBMISSION, WORKER, Rule
+from tests.rules.table import DRIVER, SETTLER, SUBMISSION, WORKER, Rule
 
 BATCHES = "store/batches.py"
 
@@ -10,28 +10,28 @@ RULES = [
     # A permit belongs to the vendor task.
     Rule(
         "What was given up keeps its permit as long as the vendor may run it",
-        DRIVER,
+        SETTLER,
         "seconds = max(0.0, self._longest_seconds(delivery) - had) if sent else 0.0",
         "seconds = 0.0",
         "worker/test_submission.py::test_what_cannot_be_found_is_left_to_a_person_and_keeps_its_permit",
     ),
     Rule(
         "also after a fault of ours",
-        DRIVER,
+        SETTLER,
         "sent = held.sent or delivery.task.phase != Phase.CLAIMED",
         "sent = delivery.task.phase != Phase.CLAIMED",
         "worker/test_faults.py::test_a_fault_of_ours_after_the_send_keeps_the_permit",
     ),
     Rule(
         "also if a predecessor has sent it",
-        DRIVER,
+        SETTLER,
         "sent = held.sent or delivery.task.phase != Phase.CLAIMED",
         "sent = held.sent",
         "worker/test_poison.py::test_a_poisoned_task_that_may_have_been_sent_keeps_its_permit",
     ),
     Rule(
         "Being throttled is told to the law",
-        DRIVER,
+        SETTLER,
         "return News.FAILED if over else News.REFUSED",
         "return None",
         "worker/test_submission.py::test_throttling_fails_nobody_however_often_and_lowers_the_threshold",

@@ -15,7 +15,7 @@ from aigcq.store import Store
 from aigcq.worker.held import Held
 from tests.conftest import FakeClock, until
 from tests.integration.steps import claim, enqueue, submitted
-from tests.worker.scripted import RUNNING, SUCCEEDED, Scripted, failed
+from tests.worker.scripted import RUNNING, SUCCEEDED, WAITING, Scripted, failed
 from tests.worker.steps import Clock, ended, spy, working
 
 pytestmark = pytest.mark.asyncio
@@ -131,3 +131,22 @@ async def test_the_vendor_s_answer_to_one_submission_lets_the_next_go(
         await until(lambda: reads)
         await submitted(store, first)
         await until(lambda: vendor.asked("submit"))
+
+
+@pytest.mark.parametrize(("late", "told"), [(0, 0), (11, 1)])
+async def test_a_vendor_that_queues_the_task_is_told_of_once(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch, late: float, told: int
+) -> None:
+    waits, clock = spy(monkeypatch, store.deliveries, "record_waiting"), Clock()
+    (task_id,) = await enqueue(store)
+    vendor.will("describe", WAITING)
+
+    async with working(store, vendor, clock):
+        await until(lambda: vendor.asked("describe"))
+        clock.ahead_seconds = late
+        looks = len(vendor.asked("describe"))
+        await until(lambda: len(vendor.asked("describe")) > looks + 3)
+        vendor.will("describe", SUCCEEDED)
+        await ended(store, task_id)
+
+    assert len(waits) == told
