@@ -19,7 +19,6 @@ from aigcq.errors import (
     VendorError,
 )
 from aigcq.model import Delivery, Event
-from aigcq.request import VideoRequest
 from aigcq.store import Store
 from aigcq.store.deliveries import CancelledBeforeSending
 from aigcq.vendors.base import Job, JobStatus, Vendor
@@ -109,7 +108,7 @@ class Driver:
         await self.persist(self.store.deliveries.record_submission, delivery, made.vendor_task_id, made.made_ms)
         log.info("submitted", task=delivery.task_id, vendor_task=made.vendor_task_id, attempt=delivery.task.attempt)
         held.alive_at = self.clock.monotonic()
-        held.watched(made.vendor_task_id, self._kind(delivery), held.alive_at)
+        held.watched(made.vendor_task_id, self._kind(held), held.alive_at)
         return made.vendor_task_id
 
     async def _watch(self, held: Held, vendor_task_id: str) -> Job:
@@ -123,7 +122,7 @@ class Driver:
         if held.vendor_task_id:
             due = await self.rhythm.rest(held)
         else:  # another worker has submitted it
-            held.watched(vendor_task_id, self._kind(held.delivery), self.clock.monotonic())
+            held.watched(vendor_task_id, self._kind(held), self.clock.monotonic())
             due = AT_ONCE
         while True:
             held.check_unlost()
@@ -192,9 +191,8 @@ class Driver:
         else:
             log.info("handed back", task=delivery.task_id)
 
-    def _kind(self, delivery: Delivery) -> str:
+    def _kind(self, held: Held) -> str:
         try:
-            request = VideoRequest.model_validate_json(delivery.request)
+            return kind_of(held.delivery.task.model, off_peak=held.request.off_peak == "Enabled")
         except ValueError:
             return ""
-        return kind_of(delivery.task.model, off_peak=request.off_peak == "Enabled")

@@ -9,6 +9,7 @@ from aigcq.clock import Clock
 from aigcq.config import VENDOR_MEMORY_SECONDS
 from aigcq.errors import LeaseLost
 from aigcq.model import Delivery
+from aigcq.request import VideoRequest
 
 
 @dataclass(slots=True)
@@ -43,8 +44,20 @@ class Held:
     """Rings if there is a reason to look at once."""
     listed: bool = False
     """The vendor's list has shown that it has finished."""
+    _request: VideoRequest | None = None
     age_seconds: float = 0.0
     """How long ago the vendor was sent it, by Redis' clock when it was last measured; 0 before that."""
+
+    @property
+    def request(self) -> VideoRequest:
+        """What is asked for; it is read once.
+
+        Raises:
+            ValueError: nobody can read it.
+        """
+        if self._request is None:
+            self._request = VideoRequest.model_validate_json(self.delivery.request)
+        return self._request
 
     @property
     def forgotten(self) -> bool:

@@ -25,7 +25,6 @@ from aigcq.errors import (
 )
 from aigcq.limit import News
 from aigcq.model import Delivery, Event, Phase
-from aigcq.request import VideoRequest
 from aigcq.store import Store
 from aigcq.vendors.base import Job, JobStatus
 from aigcq.worker.held import Held
@@ -120,7 +119,7 @@ class Settler:
         delivery = held.delivery
         sent = held.sent or delivery.task.phase != Phase.CLAIMED
         had = error.had_seconds if isinstance(error, NotCollected) else 0.0
-        seconds = max(0.0, self._longest_seconds(delivery) - had) if sent else 0.0
+        seconds = max(0.0, self._longest_seconds(held) - had) if sent else 0.0
         await self.settle(delivery, Event.FAIL, error.public(), error_code=error.code, quarantine_seconds=seconds)
 
     async def settle(self, delivery: Delivery, event: Event, outcome: Mapping[str, Any], **how: Any) -> None:
@@ -128,9 +127,9 @@ class Settler:
         tell = log.warning if event is Event.FAIL else log.info
         tell("settled", task=delivery.task_id, outcome=event.value, code=how.get("error_code", ""))
 
-    def _longest_seconds(self, delivery: Delivery) -> float:
+    def _longest_seconds(self, held: Held) -> float:
         try:
-            return self.catalogue.longest_seconds(VideoRequest.model_validate_json(delivery.request))
+            return self.catalogue.longest_seconds(held.request)
         except ValueError:  # the fault may be that the request cannot be read
             return self.catalogue.fallback.longest_seconds
 

@@ -26,7 +26,6 @@ from aigcq.errors import (
     VendorUnknown,
 )
 from aigcq.model import Delivery
-from aigcq.request import VideoRequest
 from aigcq.store import Store
 from aigcq.store.deliveries import NotYet, SessionExpired, Submission
 from aigcq.vendors.base import Vendor
@@ -83,8 +82,7 @@ class Submitter:
             VendorUnknown: given up; a person must look, the permit stays taken.
             VendorError: the vendor refused, and nothing was created.
         """
-        delivery = held.delivery
-        request = VideoRequest.model_validate_json(delivery.request)
+        delivery, request = held.delivery, held.request
         sends, sent_ms = 0, delivery.task.sent_ms
         while True:
             try:

@@ -11,7 +11,7 @@ RULES = [
     Rule(
         "What was given up keeps its permit as long as the vendor may run it",
         SETTLER,
-        "seconds = max(0.0, self._longest_seconds(delivery) - had) if sent else 0.0",
+        "seconds = max(0.0, self._longest_seconds(held) - had) if sent else 0.0",
         "seconds = 0.0",
         "worker/test_submission.py::test_what_cannot_be_found_is_left_to_a_person_and_keeps_its_permit",
     ),

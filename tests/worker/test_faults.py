@@ -113,7 +113,7 @@ async def test_a_task_that_cannot_even_be_given_up_ends_no_worker(
 
 @pytest.mark.parametrize("error", [ResponseError("UNBLOCKED"), KeyError("status"), StoreUnavailable("away")])
 @pytest.mark.parametrize(
-    ("room", "verb"), [("deliveries", "claim"), ("deliveries", "reclaim"), ("control", "events"), ("control", "beat")]
+    ("room", "verb"), [("deliveries", "claim"), ("leases", "reclaim"), ("control", "events"), ("control", "beat")]
 )
 async def test_a_fault_while_looking_for_work_ends_no_worker(
     store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch, room: str, verb: str, error: Exception

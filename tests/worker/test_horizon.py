@@ -61,6 +61,7 @@ async def test_a_task_that_is_overdue_is_polled_on_and_warned_of_once(store: Sto
     with structlog.testing.capture_logs() as lines:
         async with working(store, vendor):
             await until_measured(store)
+            await until(lambda: any(line["event"] == "overdue" for line in lines))
             looks = len(vendor.asked("describe"))
             await until(lambda: len(vendor.asked("describe")) > looks + 5)
             vendor.will("describe", SUCCEEDED)
