@@ -141,7 +141,7 @@ class TaskStatus(_Answer):
 class QueueInfo(_Answer):
     """The queue at one moment."""
 
-    model_config = _example(queue_length=3, active_count=2, max_concurrency=12, processing=2)
+    model_config = _example(queue_length=3, active_count=4, max_concurrency=4, limited_by="vendor", processing=4)
 
     queue_length: int
     """Tasks that could start now, if there were room."""
@@ -149,6 +149,8 @@ class QueueInfo(_Answer):
     """Vendor tasks that run."""
     max_concurrency: int
     """How many may run at once at present: the threshold, which adapts to the vendor."""
+    limited_by: Literal["vendor", "MAX_THRESHOLD"] | None = None
+    """What the queue waits for: the vendor, which takes no more at once, or your own setting; null: for neither."""
     waiting: int = 0
     """Tasks that wait for a retry to become due."""
     processing: int = 0

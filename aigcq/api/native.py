@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -19,6 +19,7 @@ from aigcq.errors import InvalidRequest
 from aigcq.model import Cancelled
 from aigcq.schemas import CancelAnswer, CreateTask, QueueInfo, TaskCreated, TaskStatus
 from aigcq.store import Store
+from aigcq.store.control import Overview
 from aigcq.store.tasks import NewTask
 
 log = telemetry.logger()
@@ -109,6 +110,12 @@ async def cancel_task(task_id: TaskId, store: StoreDep) -> CancelAnswer:
     return CancelAnswer(result=answer, billed="no" if answer is Cancelled.CANCELLED else "unknown")
 
 
+def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD"] | None:
+    if not overview.queued or overview.live < overview.threshold:
+        return None
+    return "vendor" if overview.threshold < overview.maximum else "MAX_THRESHOLD"
+
+
 @router.get("/queue/info", responses=described(503))
 async def queue_info(store: StoreDep) -> QueueInfo:
     """Tell how long the queue is and how many videos may run at once right now."""
@@ -117,6 +124,7 @@ async def queue_info(store: StoreDep) -> QueueInfo:
         queue_length=overview.queued,
         active_count=overview.live,
         max_concurrency=overview.threshold,
+        limited_by=_limited_by(overview),
         waiting=overview.waiting,
         processing=overview.processing,
         paused=bool(overview.paused),

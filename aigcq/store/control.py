@@ -36,6 +36,8 @@ class Overview:
     overdue: int = 0
     """Tasks that were sent so long ago that the alarm was raised."""
     threshold: int
+    maximum: int
+    """MAX_THRESHOLD: the threshold never rises above it."""
     paused: str
     """Why claims are stopped; empty if they are not."""
     paused_by: str
@@ -43,6 +45,21 @@ class Overview:
     """Consumer -> last beat."""
     vendor: Mapping[str, str]
     """What workers last saw of the vendor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The threshold moved."""
+
+    ms: int
+    """Redis time."""
+    cause: str
+    """`started`, `recovered` (by itself), or what the law heard: see `limit.News`."""
+    old: int | None
+    """None in the beginning."""
+    new: int
+    live: int
+    """How many vendor tasks were live then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +106,18 @@ class Control:
             live=live,
             overdue=overdue,
             threshold=limit.threshold(state, law, now_ms),
+            maximum=law.maximum,
             paused=meta.get("paused", ""),
             paused_by=meta.get("paused_by", ""),
             workers={consumer: int(float(beat)) for consumer, beat in workers.items()},
             vendor=vendor,
         )
+
+    async def changes(self, count: int) -> Sequence[Change]:
+        """Return the last `count` changes of the threshold, the newest first."""
+        with translated():
+            entries: Any = await self._connection.client.xrevrange(self._keys.history, count=count)
+        return [_change(at, fields) for at, fields in entries]
 
     async def beat(self, consumer: str, vendor: Mapping[str, Any]) -> Beat:
         """Say that `consumer` lives and what it saw of the `vendor` since the last beat.
@@ -144,6 +168,12 @@ class Control:
         up_seconds = int(info["uptime_in_seconds"])
         serving_ms = await self._connection.run("serving", [self._keys.meta], [info["run_id"]])
         return up_seconds if serving_ms < 0 else min(up_seconds, serving_ms / 1000)
+
+
+def _change(at: str, fields: Mapping[str, str]) -> Change:
+    old, new, live = fields["old"], int(fields["new"]), int(fields["live"])
+    ms = int(at.partition("-")[0])
+    return Change(ms=ms, cause=fields["cause"], old=int(old) if old else None, new=new, live=live)
 
 
 def entries_of(reply: Any) -> Sequence[tuple[str, Mapping[str, str]]]:

@@ -105,6 +105,21 @@ def test_queue_info_tells_length_live_and_threshold(service: Service) -> None:
     info = service.http.get("/aigc/queue/info").json()
 
     assert (info["queue_length"], info["active_count"], info["max_concurrency"]) == (2, 1, 12)
+    assert info["limited_by"] is None
+
+
+@pytest.mark.parametrize(("threshold", "bound"), [(2, "vendor"), (12, "MAX_THRESHOLD")])
+def test_queue_info_tells_what_the_queue_waits_for(service: Service, threshold: int, bound: str) -> None:
+    for _ in range(threshold + 1):
+        _create(service)
+    client, keys = service.store.connection.client, service.store.connection.keys
+    known = {"threshold": threshold, "quiet_ms": 10**13}
+    service.on_store(client.hset, keys.limit, mapping=known)
+    assert service.http.get("/aigc/queue/info").json()["limited_by"] is None
+
+    service.on_store(service.store.deliveries.claim, "w", threshold)
+
+    assert service.http.get("/aigc/queue/info").json()["limited_by"] == bound
 
 
 @pytest.mark.parametrize(

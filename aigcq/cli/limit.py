@@ -1,0 +1,60 @@
+"""How many videos may run at once, and how that came about: `aigcq limit`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from aigcq.cli.operate import on_store
+from aigcq.limit import News
+from aigcq.store import Store
+from aigcq.store.control import Change, Overview
+
+MEANINGS: Final = {
+    "started": "nothing was known yet",
+    "recovered": "the vendor was quiet for long enough",
+    News.ACCEPTED: "a probe was accepted: the vendor takes more",
+    News.REFUSED: "the vendor refused what it took before",
+    News.RATE_LIMITED: "too many submissions came in one second",
+    News.FAILED: "the vendor accepted a task and failed it: too many at once",
+    News.WAITING: "the vendor lets tasks wait instead of running them",
+    News.ENDED: "a task had ended before the vendor's limit was measured",
+}
+
+
+def install(app: typer.Typer) -> None:
+    """Add the command of this file to `app`."""
+    app.command("limit")(limit)
+
+
+def limit(count: Annotated[int, typer.Option(help="At most so many changes.", min=1, max=10_000)] = 20) -> None:
+    """Tell how many videos may run at once, and show the last changes of that with their causes."""
+
+    async def both(store: Store) -> tuple[Overview, Sequence[Change]]:
+        return await store.control.overview(), await store.control.changes(count)
+
+    overview, changes = on_store(both)
+    typer.echo(f"{overview.live} of {overview.threshold} run, {overview.queued} wait. {_bound(overview)}")
+    if changes:
+        Console().print(_table(changes))
+
+
+def _bound(overview: Overview) -> str:
+    if overview.threshold < overview.maximum:
+        return "That is what the vendor takes at once, as far as was found."
+    return f"MAX_THRESHOLD={overview.maximum} is what binds: the vendor might take more."
+
+
+def _table(changes: Sequence[Change]) -> Table:
+    table = Table("when (UTC)", "from", "to", "live", "because", box=box.SIMPLE)
+    for change in changes:
+        when = datetime.fromtimestamp(change.ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        old = "" if change.old is None else str(change.old)
+        table.add_row(when, old, str(change.new), str(change.live), MEANINGS.get(change.cause, change.cause))
+    return table
