@@ -21,7 +21,7 @@ EXAMPLES: Final[list[Any]] = [
         "model_version": "2.3",
         "duration": 6,
         "resolution": "768P",
-    },
+    },  # fmt: skip
     {
         "prompt": "The boat drifts out of the harbour; the camera follows.",
         "model_name": "Kling",
