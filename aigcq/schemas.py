@@ -165,8 +165,7 @@ class CancelAnswer(_Answer):
     """What came of a cancel."""
 
     result: Cancelled
-    """`cancelled`: it will never run. `cancel_requested`: it runs at the vendor, whose end decides.
-    `too_late`: it had ended."""
+    """`cancelled`: it will never run; `cancel_requested`: the vendor, which runs it, decides; `too_late`: it had ended."""
     billed: Literal["no", "unknown"]
     """Whether the vendor charged for it."""
 
