@@ -165,7 +165,7 @@ class CancelAnswer(_Answer):
     """What came of a cancel."""
 
     result: Cancelled
-    """`cancelled`: it will never run; `cancel_requested`: the vendor, which runs it, decides; `too_late`: it had ended."""
+    """`cancelled`: it will never run; `cancel_requested`: the vendor runs it and decides; `too_late`: it had ended."""
     billed: Literal["no", "unknown"]
     """Whether the vendor charged for it."""
 
