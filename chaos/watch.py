@@ -15,6 +15,8 @@ from aigcq.store.control import entries_of
 from aigcq.store.keys import Keys
 
 AWAY_SECONDS = 0.2
+NEWER = frozenset({"a failed task is a dead letter now", "a submission without a permit waits for no answer"})
+"""What a worker of the release before leaves undone, since it does not know of it."""
 GIVEN = frozenset({Event.CLAIM, Event.RECLAIM})
 
 
@@ -94,7 +96,7 @@ class Watch:
     def alarms(self) -> list[str]:
         """Return everything broken that had to be mended, but for what the release before does not know of."""
         causes = [event.fields["cause"] for event in self.seen if event.name == Event.ALARM]
-        return [cause for cause in causes if cause != "a failed task is a dead letter now"]
+        return [cause for cause in causes if cause not in NEWER]
 
     def leases_cut_short(self, lease_seconds: float) -> list[str]:
         """Return every delivery that was given to another worker before its lease can have ended.
