@@ -30,6 +30,8 @@ __all__ = ["Kind", "Permit", "State", "accepted", "ended", "failed", "grant", "r
 
 START_MS: Final = 3_000
 """In the beginning as many permits as 2 to the power of how often this has passed."""
+IDLE_MS: Final = 10_000
+"""After so long with nothing live the beginning begins anew."""
 FIRST_HOLD_MS: Final = 2_000
 FAILED_HOLD_MS: Final = 5_000
 RATE_HOLD_MS: Final = 1_000
@@ -55,7 +57,7 @@ def grant(state: State, law: Law, live: int, pending: int, now_ms: int) -> tuple
     """
     if now_ms < state.hold_until_ms:
         return state, None, state.hold_until_ms - now_ms
-    if not live and not state.known:
+    if not live and not state.known and now_ms - state.ended_ms > IDLE_MS:
         state = replace(state, started_ms=now_ms)
     if wait := _beginning(state, live, now_ms):
         return state, None, wait

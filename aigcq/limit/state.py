@@ -38,7 +38,7 @@ class State:
 
     threshold: int
     started_ms: int
-    """The first grant while nothing was live or known."""
+    """The first grant while nothing was live, for a while, or known."""
     known: int = 0
     """1 once the vendor has refused anything."""
     epoch: int = 0

@@ -20,7 +20,7 @@ class Tokens:
     """A bucket that keeps requests below the vendor's rate."""
 
     PER_SECOND: Final = 15
-    MOST: Final = 5.0
+    MOST: Final = 3.0
 
     def __init__(self) -> None:
         self._tokens, self._filled_ms = self.MOST, EPOCH_MS
@@ -33,9 +33,6 @@ class Tokens:
             return False
         self._tokens -= 1
         return True
-
-    def empty(self, now_ms: int) -> None:
-        self._tokens, self._filled_ms = 0.0, now_ms
 
 
 class Ours(Law):
@@ -100,7 +97,6 @@ class Ceiling(Ours):
     def refused(self, moment: Moment, job: Job) -> None:
         if job.refusal is Refusal.RATE:
             self.state = ceiling.rate_limited(self.state, moment.ms)
-            self._tokens.empty(moment.ms)
         else:
             self.state = ceiling.refused(self.state, self._law, job.permit, moment.live, moment.ms)
 

@@ -26,6 +26,11 @@ async def answered(store: Store, delivery: Delivery) -> Delivery:
     return await submitted(store, delivery, f"vod-{delivery.task_id}")
 
 
+async def ends(store: Store, delivery: Delivery) -> None:
+    await store.deliveries.release(delivery)
+    await complete(store, delivery)
+
+
 async def next_of(store: Store) -> Delivery:
     (delivery,) = await claim(store)
     return delivery
@@ -59,6 +64,26 @@ async def test_in_the_beginning_one_task_runs_then_twice_as_many_every_three_sec
         await age(store, 3)
 
     assert given == [1, 2, 4, 8]
+
+
+@pytest.mark.settings(**CEILING | {"default_threshold": 8})
+async def test_videos_that_take_no_three_seconds_do_not_begin_it_anew(store):
+    await enqueue(store, 30)
+    for _ in range(3):
+        await ends(store, await answered(store, await next_of(store)))
+        await age(store, 3)
+
+    for _ in range(4):
+        await answered(store, await next_of(store))
+
+
+@pytest.mark.settings(**CEILING | {"default_threshold": 8})
+async def test_after_an_idle_while_it_begins_anew_but_for_what_held(store):
+    for _ in range(2):
+        await age(store, 3600)
+        first, *_ = await running(store, 1)
+        assert await claim(store) == []
+        await ends(store, first)
 
 
 async def test_a_claim_says_when_one_more_may_be_tried_in_the_beginning(store):

@@ -9,7 +9,8 @@ ceiling.FIELDS = {
 }
 
 do
-    local START_MS, LONGEST_HOLD_MS, FIRST_HOLD_MS, FAILED_HOLD_MS, RATE_HOLD_MS = 3000, 15000, 2000, 5000, 1000
+    local START_MS, IDLE_MS = 3000, 10000
+    local LONGEST_HOLD_MS, FIRST_HOLD_MS, FAILED_HOLD_MS, RATE_HOLD_MS = 15000, 2000, 5000, 1000
     local PROBE_MS, RAMP_MS, LATE_RAMP_MS, BLIP_MS = 30000, 500, 15000, 20000
     local LAG_STEP_MS, LAG_DECAY_MS, MOST_LAG_MS = 500, 25, 6000
     local MEMORY, FEW_ENDED, MANY_ENDED = 60, 16, 30
@@ -87,7 +88,7 @@ do
     -- grant: a permit's kind and epoch or nil, and the ms after which it is worth asking again, -1: only news helps.
     function ceiling.grant(state, law, live, pending, now)
         if now < state.hold_until_ms then return nil, state.hold_until_ms - now end
-        if live == 0 and state.known == 0 then state.started_ms = now end
+        if live == 0 and state.known == 0 and now - state.ended_ms > IDLE_MS then state.started_ms = now end
         local wait = beginning(state, live, now)
         if wait > 0 then return nil, wait end
         local most = (state.refusals > 0 or live >= state.proven) and 1 or math.ceil(state.threshold / 8)
