@@ -18,7 +18,7 @@ DEFAULTS: Final[dict[str, Any]] = {"create_rate": 15, "create_burst": 3, "descri
 
 
 async def bench(plan: Plan) -> Report:
-    seconds, settling = plan.pick(60.0, 10.0, 1.0), plan.pick(10.0, 3.0, 0.5)
+    seconds, settling = plan.pick(30.0, 10.0, 1.0), plan.pick(6.0, 3.0, 0.5)
     async with stage() as on:
         await on.start_vendor()
         await on.start_api(**DEFAULTS)

@@ -26,8 +26,8 @@ QUEUE: Final = "slots"
 
 
 async def bench(plan: Plan) -> Report:
-    rounds, each = plan.pick(5, 3, 1), plan.pick(100, 30, 5)
-    slots = plan.pick(60, 15, 3)
+    rounds, each = plan.pick(5, 3, 1), plan.pick(60, 30, 5)
+    slots = plan.pick(50, 15, 3)
     async with stage() as on:
         await on.start_vendor(median=RENDER_SECONDS, seed=plan.seed)
         on.spawn("chain", [sys.executable, "-m", "benchmarks.chain"], **on.environment({}))

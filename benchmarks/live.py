@@ -30,7 +30,7 @@ MOST_MIB: Final = 250
 
 async def bench(plan: Plan) -> Report:
     steps = plan.pick((1000, 5000), (200, 500), (20, 40))
-    median_seconds, watched = plan.pick(90.0, 10.0, 1.0), plan.pick(90.0, 8.0, 2.0)
+    median_seconds, watched = plan.pick(60.0, 10.0, 1.0), plan.pick(75.0, 8.0, 2.0)
     async with stage() as on:
         await on.start_vendor(median=median_seconds, sigma=0.5, seed=plan.seed)
         await on.start_worker(**BUDGETED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ def run(bench: Bench, *, peers: Sequence[str] = ()) -> None:
     told = parser.parse_args()
     size: Size = "quick" if told.quick else "full"
     chosen = [each for each in getattr(told, "peers", "").split(",") if each]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped then too
     before = machine.described()
     found = uvloop.run(_bounded(bench(Plan(size=size, seed=told.seed, peers=chosen))))
     report.show(found)

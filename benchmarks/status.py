@@ -19,7 +19,7 @@ OURS = "ours"
 
 
 async def bench(plan: Plan) -> Report:
-    seconds, rounds, queued = plan.pick(2.0, 1.0, 0.2), plan.pick(7, 3, 1), plan.pick(1000, 500, 50)
+    seconds, rounds, queued = plan.pick(2.0, 1.0, 0.2), plan.pick(5, 3, 1), plan.pick(1000, 500, 50)
     async with stage() as on:
         async with open_store(on.settings(), on.redis_url) as store:
             ids = await ours.fill(store, Random(plan.seed), queued)
