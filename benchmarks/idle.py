@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from benchmarks.monitor import heard
 from benchmarks.plan import Plan, run
 from benchmarks.plot import Bars
 from benchmarks.report import Report, Row, Verdict
-from benchmarks.stage import Stage, stage
+from benchmarks.stage import DEFAULTS, Stage, stage
 
 MOST_COMMANDS: Final = 3.0
 MOST_CPU_PERCENT: Final = 1.0
-DEFAULTS: Final[dict[str, Any]] = {"create_rate": 15, "create_burst": 3, "describe_rate": 80, "describe_burst": 20}
 
 
 async def bench(plan: Plan) -> Report:
