@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -26,7 +27,7 @@ VIDEO: Final = {"video_url": "http://127.0.0.1/" + "0" * 60 + ".mp4", "width": 6
 
 async def bench(plan: Plan) -> Report:
     queued = plan.pick(20_000, 2_000, 200)
-    each = plan.pick(10_000, 300, 20)
+    each = plan.pick(20_000, 300, 20)
     async with stage() as on:
         sizes = await _queued(on, queued, plan)
         levels = await _come_and_gone(on, each, plan)
@@ -80,8 +81,9 @@ async def _round(store: Store, rng: Random, count: int) -> None:
     done = 0
     while done < count:
         claimed = await store.deliveries.claim("bench", 50)
-        for delivery in claimed.deliveries:
-            await store.deliveries.settle(delivery, Event.SUCCEED, VIDEO)
+        async with asyncio.TaskGroup() as group:
+            for delivery in claimed.deliveries:
+                group.create_task(store.deliveries.settle(delivery, Event.SUCCEED, VIDEO))
         done += len(claimed.deliveries)
 
 
