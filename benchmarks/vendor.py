@@ -1,4 +1,5 @@
-"""A vendor that costs next to nothing: it speaks the two calls that matter, and remembers when each came.
+"""A vendor that costs next to nothing: it speaks the two calls that matter and lists what has finished, and
+remembers when each came.
 
     python -m benchmarks.vendor --port 8090 --median 0.5 --sigma 0.5 --seed 1
 
@@ -12,11 +13,14 @@ import argparse
 import asyncio
 import json
 import math
+from datetime import UTC, datetime
 from random import Random
 from time import monotonic
 from typing import Any
 
 import uvloop
+
+from aigcq.clock import SystemClock
 
 EMPTY = b'{"Response":{"TotalCount":0,"TaskSet":[],"ScrollToken":"","RequestId":"bench"}}'
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -29,7 +33,10 @@ class Ledger:
         """Vendor tasks take `median` seconds, lognormally spread by `sigma`; 0: they have ended at once."""
         self._rng = Random(seed)
         self._median, self._sigma = median, sigma
+        clock = SystemClock()
+        self._wall = clock.now() - clock.monotonic()
         self.tasks: list[dict[str, Any]] = []
+        self.pages = 0
 
     def create(self, body: bytes) -> bytes:
         now, request = monotonic(), json.loads(body)
@@ -51,7 +58,30 @@ class Ledger:
             file = {"FileUrl": f"http://127.0.0.1/{name}.mp4", "FileType": "mp4", "Duration": 6.0}
             inner = {"TaskId": name, "Status": "FINISH", "ErrCode": 0, "Progress": 100, "Output": {"FileInfos": [file]}}
         answer = {"TaskType": "AigcVideoTask", "Status": inner["Status"], "AigcVideoTask": inner, "RequestId": "bench"}
+        if task["seen"]:
+            answer["FinishTime"] = self._iso(task["ends"])
         return json.dumps({"Response": answer}).encode()
+
+    def page(self, body: bytes) -> bytes:
+        """List what has finished since a moment, as the search by FinishTime does; other searches find nothing."""
+        asked, now = json.loads(body), monotonic()
+        if "FinishTime" not in asked:
+            return EMPTY
+        self.pages += 1
+        after, first = asked["FinishTime"]["After"], int(asked.get("ScrollToken") or 0)
+        ends = sorted((task["ends"], number) for number, task in enumerate(self.tasks) if task["ends"] <= now)
+        rows = [
+            {"TaskId": f"bench-AigcVideoTask-{number}", "FinishTime": moment}
+            for end, number in ends
+            if (moment := self._iso(end)) >= after
+        ]
+        last = first + asked["Limit"]
+        token = str(last) if last < len(rows) else ""
+        answer = {"TotalCount": len(rows), "TaskSet": rows[first:last], "ScrollToken": token, "RequestId": "bench"}
+        return json.dumps({"Response": answer}).encode()
+
+    def _iso(self, moment: float) -> str:
+        return datetime.fromtimestamp(int(moment + self._wall), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def answer(self, head: bytes, body: bytes) -> bytes:
         """Return the body of the answer to one request."""
@@ -60,10 +90,13 @@ class Ledger:
             return json.dumps(self.tasks).encode() if b"/ledger" in head else json.dumps(self.count()).encode()
         if b"createaigcvideotask" in words:
             return self.create(body)
-        return self.describe(body) if b"describetaskdetail" in words else EMPTY
+        if b"describetaskdetail" in words:
+            return self.describe(body)
+        return self.page(body) if b"describetasks" in words else EMPTY
 
     def count(self) -> dict[str, int]:
-        return {"created": len(self.tasks), "seen": sum(task["seen"] > 0 for task in self.tasks)}
+        seen = sum(task["seen"] > 0 for task in self.tasks)
+        return {"created": len(self.tasks), "seen": seen, "pages": self.pages}
 
 
 class Connection(asyncio.Protocol):
