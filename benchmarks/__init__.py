@@ -2,6 +2,6 @@
 
 `python -m benchmarks` lists them. `rounds.py` is the arithmetic, `stage.py` starts and measures
 processes, `load.py` makes requests, `vendor.py` is a vendor that costs next to nothing, `doors.py`
-the ceilings, `report.py`, `plot.py` and `machine.py` write down what came out; the peers are in `peers/`.
+the ceilings, `report.py`, `plot.py`, `machine.py` and `page.py` write down what came out; the peers are in `peers/`.
 The concurrency law has a bench of its own, in simulated hours: `limit/`.
 """

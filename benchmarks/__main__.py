@@ -5,9 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib import import_module
-from typing import Final
 
-NAMES: Final = ("create", "status", "drain", "latency", "idle", "memory", "live", "recovery", "growth")
+from benchmarks.page import NAMES
 
 
 def main(arguments: list[str]) -> int:

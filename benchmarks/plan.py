@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeVar
 
 import uvloop
 
-from benchmarks import machine, report
+from benchmarks import machine, page, report
 from benchmarks.report import Report
 
 RESULTS: Final = Path(__file__).parent / "results"
@@ -57,6 +57,8 @@ def run(bench: Bench, *, peers: Sequence[str] = ()) -> None:
     if folder := told.out or (None if told.quick else RESULTS):
         command = " ".join(["python", "-m", f"benchmarks.{name}", *sys.argv[1:]])
         report.save(found, name, folder, command, before | {"server": found.server})
+        if folder == RESULTS:
+            page.renew()
 
 
 async def _bounded(found: Awaitable[Report]) -> Report:

@@ -79,7 +79,14 @@ def save(report: Report, name: str, folder: Path, command: str, machine: Mapping
         "machine": {**machine, "load_after": [round(each, 2) for each in os.getloadavg()]},
         "rows": list(report.rows),
         "targets": [
-            {"what": each.what, "value": each.value, "target": each.target, "unit": each.unit, "met": each.met}
+            {
+                "what": each.what,
+                "value": each.value,
+                "target": each.target,
+                "unit": each.unit,
+                "at_least": each.at_least,
+                "met": each.met,
+            }
             for each in report.verdicts
         ],
         "notes": list(report.notes),

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from benchmarks.__main__ import NAMES
+from benchmarks.page import NAMES
 from benchmarks.plan import Plan
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import prompts, report
+from benchmarks import machine, page, prompts, report
 from benchmarks.monitor import command_of
 from benchmarks.plot import Bars, Lines, svg
 from benchmarks.report import Report, Verdict
@@ -101,3 +101,26 @@ def test_a_result_is_written_with_its_machine_and_whether_each_target_was_met(tm
     assert [target["met"] for target in document["targets"]] == [False, True]
     assert (document["rows"], document["machine"]["cores"]) == ([{"who": "ours", "ms": None}], 2)
     assert (tmp_path / "bench.svg").exists()
+
+
+def test_the_page_shows_the_results_that_are_there() -> None:
+    readme = (page.HERE / "README.md").read_text("utf-8")
+
+    assert page.filled(readme, page.HERE / "results") == readme
+
+
+def test_a_target_that_was_missed_is_called_so(tmp_path: Path) -> None:
+    found = Report(
+        title="t",
+        load="l",
+        rows=[{"who": "ours", "ms": 9.0}],
+        picture=Bars("ms", {"ours": 9.0}),
+        verdicts=[Verdict(what="late", value=9, target=8, unit="ms")],
+        server="Valkey",
+    )
+    report.save(found, "idle", tmp_path, "python", machine.described("Valkey"))
+
+    text = page.filled(f"# Title\n\n{page.BEGIN}\n\nold\n\n{page.END}\n", tmp_path)
+
+    assert "| late | 9 | ≤ 8 ms | **missed** |" in text
+    assert "old" not in text
