@@ -35,11 +35,13 @@ def _field(file: str, name: str) -> str:
 
 
 def _commit() -> str:
+    """Return what was measured; "-dirty" if the code is not that of the commit. Results do not count."""
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", "*.py", "*.lua")
+    return _git("describe", "--always") + ("-dirty" if changed else "")
+
+
+def _git(*words: str) -> str:
     found = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+        ["git", *words], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False
+    )  # fmt: skip
     return found.stdout.strip()

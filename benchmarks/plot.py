@@ -52,7 +52,7 @@ def _bars(bars: Bars) -> tuple[list[str], int]:
         body += [
             f'<text x="{LEFT - 6}" y="{y + 15}" font-size="12" text-anchor="end">{escape(name)}</text>',
             f'<rect x="{LEFT}" y="{y}" width="{max(value, 0) * scale:.1f}" height="{BAR}" fill="{colour}"/>',
-            f'<text x="{LEFT + max(value, 0) * scale + 5:.1f}" y="{y + 15}" font-size="12">{value:.4g}</text>',
+            f'<text x="{LEFT + max(value, 0) * scale + 5:.1f}" y="{y + 15}" font-size="12">{_figure(value)}</text>',
         ]
     bottom = 34 + len(bars.values) * (BAR + 4)
     if bars.target is not None:
@@ -69,12 +69,14 @@ def _lines(lines: Lines) -> tuple[list[str], int]:
     at = _positions(lines.xs, 70, right)
     body = [
         f'<rect x="70" y="{top}" width="{right - 70}" height="{PANEL}" fill="none" stroke="#ccc"/>',
-        f'<text x="64" y="{top + 10}" font-size="11" text-anchor="end">{most:.4g}</text>',
+        f'<text x="64" y="{top + 10}" font-size="11" text-anchor="end">{_figure(most)}</text>',
         f'<text x="70" y="{top - 4}" font-size="11" fill="#555">{escape(lines.y_unit)}</text>',
         f'<text x="{right}" y="{foot}" font-size="11" text-anchor="end">{escape(lines.x_unit)}</text>',
     ]
     for x, label in zip(at, lines.xs, strict=True):
-        body.append(f'<text x="{x:.1f}" y="{top + PANEL + 14}" font-size="10" text-anchor="middle">{label:.4g}</text>')
+        body.append(
+            f'<text x="{x:.1f}" y="{top + PANEL + 14}" font-size="10" text-anchor="middle">{_figure(label)}</text>'
+        )
     for number, (name, values) in enumerate(lines.lines.items()):
         colour = COLOURS[number % len(COLOURS)]
         points = " ".join(
@@ -85,6 +87,10 @@ def _lines(lines: Lines) -> tuple[list[str], int]:
             f'<text x="{80 + 130 * number}" y="{foot}" font-size="12" fill="{colour}">{escape(name)}</text>',
         ]
     return body, top + PANEL + 40
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _positions(xs: Sequence[float], left: float, right: float) -> list[float]:
