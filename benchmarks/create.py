@@ -21,7 +21,7 @@ OURS = "ours"
 
 
 async def bench(plan: Plan) -> Report:
-    seconds, rounds = plan.pick(1.0, 1.0, 0.2), plan.pick(5, 1, 1)
+    seconds, rounds = plan.pick(2.0, 1.0, 0.2), plan.pick(5, 1, 1)
     async with stage() as on:
         urls = await _doors(on, plan)
         body = prompts.body(Random(plan.seed))
