@@ -10,7 +10,8 @@ from typing import Final
 
 WIDTH: Final = 760
 BAR: Final = 22
-LEFT: Final = 190
+CHARACTER: Final = 7
+"""Pixels that a letter of a name may take."""
 PANEL: Final = 220
 COLOURS: Final = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#7f7f7f")
 
@@ -44,21 +45,22 @@ def svg(title: str, picture: Bars | Lines) -> str:
 
 def _bars(bars: Bars) -> tuple[list[str], int]:
     most = max([*bars.values.values(), bars.target or 0.0, 1e-9])
-    scale = (WIDTH - LEFT - 90) / most
+    left = 16 + CHARACTER * max(map(len, bars.values), default=0)
+    scale = (WIDTH - left - 90) / most
     body = []
     for row, (name, value) in enumerate(bars.values.items()):
         y = 34 + row * (BAR + 4)
         colour = COLOURS[0] if name.startswith("ours") else "#b0b0b0"
         body += [
-            f'<text x="{LEFT - 6}" y="{y + 15}" font-size="12" text-anchor="end">{escape(name)}</text>',
-            f'<rect x="{LEFT}" y="{y}" width="{max(value, 0) * scale:.1f}" height="{BAR}" fill="{colour}"/>',
-            f'<text x="{LEFT + max(value, 0) * scale + 5:.1f}" y="{y + 15}" font-size="12">{_figure(value)}</text>',
+            f'<text x="{left - 6}" y="{y + 15}" font-size="12" text-anchor="end">{escape(name)}</text>',
+            f'<rect x="{left}" y="{y}" width="{max(value, 0) * scale:.1f}" height="{BAR}" fill="{colour}"/>',
+            f'<text x="{left + max(value, 0) * scale + 5:.1f}" y="{y + 15}" font-size="12">{_figure(value)}</text>',
         ]
     bottom = 34 + len(bars.values) * (BAR + 4)
     if bars.target is not None:
-        x = LEFT + bars.target * scale
+        x = left + bars.target * scale
         body.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="30" y2="{bottom}" stroke="#d62728" stroke-dasharray="4"/>')
-    body.append(f'<text x="{LEFT}" y="{bottom + 14}" font-size="11" fill="#555">{escape(bars.unit)}</text>')
+    body.append(f'<text x="{left}" y="{bottom + 14}" font-size="11" fill="#555">{escape(bars.unit)}</text>')
     return body, bottom + 24
 
 
@@ -90,7 +92,7 @@ def _lines(lines: Lines) -> tuple[list[str], int]:
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _positions(xs: Sequence[float], left: float, right: float) -> list[float]:
