@@ -65,14 +65,15 @@ def _bars(bars: Bars) -> tuple[list[str], int]:
 
 
 def _lines(lines: Lines) -> tuple[list[str], int]:
-    top, right = 34, WIDTH - 30
+    top, right = 48, WIDTH - 30
     foot = top + PANEL + 30
     most = max([value for line in lines.lines.values() for value in line], default=1.0) or 1.0
     at = _positions(lines.xs, 70, right)
     body = [
         f'<rect x="70" y="{top}" width="{right - 70}" height="{PANEL}" fill="none" stroke="#ccc"/>',
         f'<text x="64" y="{top + 10}" font-size="11" text-anchor="end">{_figure(most)}</text>',
-        f'<text x="70" y="{top - 4}" font-size="11" fill="#555">{escape(lines.y_unit)}</text>',
+        f'<text x="64" y="{top + PANEL}" font-size="11" text-anchor="end">0</text>',
+        f'<text x="70" y="{top - 6}" font-size="11" fill="#555">{escape(lines.y_unit)}</text>',
         f'<text x="{right}" y="{foot}" font-size="11" text-anchor="end">{escape(lines.x_unit)}</text>',
     ]
     for x, label in zip(at, lines.xs, strict=True):
