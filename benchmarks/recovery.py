@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import suppress
-from functools import partial
 from math import inf, nan
 from random import Random
 from statistics import median
@@ -18,7 +17,7 @@ from benchmarks.peers import installed
 from benchmarks.plan import Plan, run
 from benchmarks.plot import Bars
 from benchmarks.report import Report, Row, Verdict
-from benchmarks.rounds import Measure, Sample, medians
+from benchmarks.rounds import Sample, medians
 from benchmarks.stage import Stage, stage
 
 OURS: Final = "ours"
@@ -34,28 +33,26 @@ MISSING_AFTER: Final = 45.0
 async def bench(plan: Plan) -> Report:
     count, rounds = plan.pick(50, 20, 5), plan.pick(5, 1, 1)
     lease = plan.pick(LEASE_SECONDS, LEASE_SECONDS, 0.6)
-    async with stage() as on:
-        await on.start_vendor(median=RENDER_SECONDS, sigma=0.0)
-        rng = Random(plan.seed)
-        pythons = {peer: await installed(peer) for peer in plan.peers}
-        samples: dict[str, list[Sample]] = {name: [] for name in (OURS, *plan.peers)}
-        for number in range(rounds):  # side by side: nearly all of it is waiting for leases to end
-            contestants: dict[str, Measure] = {
-                OURS: partial(_killed, on, _Ours(on, lease), number, count, rng),
-                **{
-                    peer: partial(_killed, on, _Peer(on, peer, python, lease), number, count, rng)
-                    for peer, python in pythons.items()
-                },
-            }
-            async with asyncio.TaskGroup() as group:
-                running = {name: group.create_task(_sample(each)) for name, each in contestants.items()}
-            for name, task in running.items():
-                samples[name].append(task.result())
-        return _report(samples, count, lease, on.server)
+    rng, server = Random(plan.seed), ""
+    pythons = {peer: await installed(peer) for peer in plan.peers}
+    samples: dict[str, list[Sample]] = {name: [] for name in (OURS, *plan.peers)}
+    for _ in range(rounds):
+        async with stage() as on:  # a new one: what a round leaves behind would take the places of the next one's
+            await on.start_vendor(median=RENDER_SECONDS, sigma=0.0)
+            for name, sample in (await _round(on, pythons, count, lease, rng)).items():
+                samples[name].append(sample)
+            server = on.server
+    return _report(samples, count, lease, server)
 
 
-async def _sample(measure: Measure) -> Sample:
-    return await measure()
+async def _round(on: Stage, pythons: dict[str, str], count: int, lease: float, rng: Random) -> dict[str, Sample]:
+    """Kill a worker of each, side by side: nearly all of it is waiting for leases to end."""
+    contestants: list[_Ours | _Peer] = [
+        _Ours(on, lease), *(_Peer(on, peer, python, lease) for peer, python in pythons.items()),
+    ]  # fmt: skip
+    async with asyncio.TaskGroup() as group:
+        running = {each.name: group.create_task(_killed(on, each, count, rng)) for each in contestants}
+    return {name: task.result() for name, task in running.items()}
 
 
 class _Ours:
@@ -103,9 +100,9 @@ class _Peer:
             raise RuntimeError((self._on.folder / f"{name}.log").read_text()[-2000:])
 
 
-async def _killed(on: Stage, who: _Ours | _Peer, number: int, count: int, rng: Random) -> Sample:
+async def _killed(on: Stage, who: _Ours | _Peer, count: int, rng: Random) -> Sample:
     """Kill the worker that holds `count` tasks while another stands by; return what came of them."""
-    first, second = f"{who.name}-{number}-a", f"{who.name}-{number}-b"
+    first, second = f"{who.name}-a", f"{who.name}-b"
     seed = rng.getrandbits(32)
     again = Random(seed)
     wanted = {prompts.identified(again)[0] for _ in range(count)}
