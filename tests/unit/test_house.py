@@ -20,7 +20,8 @@ def test_a_file_fits_in_three_hundred_lines(path: Path) -> None:
 
 def test_requirement_files_pin_exactly_and_name_no_index() -> None:
     pinned = re.compile(r"[a-z0-9._-]+(\[[a-z]+\])?==[^ ]+( ; .+)?", re.I)
-    texts = [(ROOT / name).read_text() for name in ("requirements.txt", "requirements-dev.txt")]
+    peers = sorted((ROOT / "benchmarks" / "peers").glob("*.txt"))
+    texts = [path.read_text() for path in [ROOT / "requirements.txt", ROOT / "requirements-dev.txt", *peers]]
     lines = [line for text in texts for line in text.splitlines()]
 
     assert lines
