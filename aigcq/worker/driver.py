@@ -71,6 +71,8 @@ class Driver:
             raise
         except Exception:  # its lease ends, and then somebody tries again
             log.exception("could not settle", task=delivery.task_id)
+        finally:
+            self.rhythm.leave(held)
 
     async def _work_or_give_up(self, held: Held) -> None:
         try:

@@ -66,12 +66,17 @@ class Rhythm:
             if left <= REPLAN_SECONDS:
                 return due
 
+    def leave(self, held: Held) -> None:
+        """Take note that it is looked at no more."""
+        self._wanted -= held.wish
+        held.wish = 0.0
+
     async def measure(self) -> None:
         """Learn what was observed of the kinds that are held, and which part of the budget is this worker's."""
         mine = list(self.held.values())
+        self._wanted = sum(held.wish for held in mine)
         if not mine:
             return
-        self._wanted = sum(held.wish for held in mine)
         overview = await self.store.control.overview()
         self._part = len(mine) / max(len(mine), overview.processing)
         self._sketches = await self.store.observations.durations({held.kind for held in mine if held.kind})

@@ -188,3 +188,16 @@ async def test_a_worker_learns_while_it_works(store: Store, vendor: Scripted, mo
     async with working(store, vendor):
         await enqueue(store, 1, model=KIND)
         await until(lambda: ({KIND},) in reads)
+
+
+@pytest.mark.settings(worker_poll_interval=0.02)
+async def test_what_has_ended_wants_no_looks_any_more(store: Store, vendor: Scripted) -> None:
+    vendor.will("describe", RUNNING)
+    await enqueue(store, 3)
+
+    async with working(store, vendor) as worker:
+        await until(lambda: worker._rhythm.pressure > 0)
+        vendor.will("describe", SUCCEEDED)
+        await until(lambda: not worker._held)
+
+        assert worker._rhythm.pressure == pytest.approx(0)
