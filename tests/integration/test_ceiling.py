@@ -5,50 +5,12 @@ from __future__ import annotations
 import pytest
 
 from aigcq.limit import News
-from aigcq.model import Delivery, Event
 from aigcq.store import Store
-from aigcq.store.deliveries import Claimed
 from tests.conftest import MakeStore, age
-from tests.integration.steps import WORKER_A, claim, complete, enqueue, live, put_back, record, submitted, threshold
-
-CEILING = {"limit_policy": "ceiling", "default_threshold": 4, "max_threshold": 8}
+from tests.integration.learnt import CEILING, answered, ends, history, learnt, look, next_of, running
+from tests.integration.steps import claim, enqueue, live, put_back, record, threshold
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.settings(**CEILING)]
-
-
-async def learnt(store: Store, **fields: int) -> None:
-    """Let the law remember this."""
-    known = {"started_ms": 1, "known": 1, "threshold": 4, "base": 4, "proven": 4}
-    await store.connection.client.hset(store.connection.keys.limit, mapping=known | fields)
-
-
-async def answered(store: Store, delivery: Delivery) -> Delivery:
-    return await submitted(store, delivery, f"vod-{delivery.task_id}")
-
-
-async def ends(store: Store, delivery: Delivery) -> None:
-    await store.deliveries.release(delivery)
-    await complete(store, delivery)
-
-
-async def next_of(store: Store) -> Delivery:
-    (delivery,) = await claim(store)
-    return delivery
-
-
-async def running(store: Store, count: int) -> list[Delivery]:
-    """Let `count` tasks run that the vendor has accepted; others are queued."""
-    await enqueue(store, count + 20)
-    return [await answered(store, await next_of(store)) for _ in range(count)]
-
-
-async def look(store: Store) -> Claimed:
-    return await store.deliveries.claim(WORKER_A, 10)
-
-
-async def history(store: Store) -> list[tuple[str, str, str]]:
-    entries = await store.connection.client.xrange(store.connection.keys.history)
-    return [(entry[1]["cause"], entry[1]["old"], entry[1]["new"]) for entry in entries]
 
 
 @pytest.mark.settings(**CEILING | {"default_threshold": 8})
@@ -197,64 +159,6 @@ async def test_a_vendor_that_queues_what_is_too_much_is_asked_for_no_more_than_i
     assert await history(store) == [("waiting", "4", "3"), ("waiting", "3", "2")]
 
 
-async def test_the_next_permit_waits_for_the_vendor_s_answer_to_the_last(store):
-    await learnt(store)
-    await enqueue(store, 5)
-    first = await next_of(store)
-
-    waits = await look(store)
-    assert (waits.deliveries, waits.unanswered) == ([], True)
-    await answered(store, first)
-
-    assert len(await claim(store)) == 1
-
-
-async def test_an_answer_that_does_not_come_is_not_waited_for(store):
-    await learnt(store)
-    await enqueue(store, 5)
-    await next_of(store)
-
-    await age(store, 31)
-
-    assert len(await claim(store)) == 1
-
-
-async def test_what_was_put_back_without_an_answer_is_not_waited_for(store):
-    first = await one_of_many(store)
-    await put_back(store, first)
-
-    assert len(await claim(store)) == 1
-
-
-async def test_what_has_ended_without_an_answer_is_not_waited_for(store):
-    first = await one_of_many(store)
-    await complete(store, first)
-
-    assert len(await claim(store)) == 1
-
-
-async def test_what_was_handed_back_unsent_is_not_waited_for(store):
-    first = await one_of_many(store)
-    await store.deliveries.hand_back(first)
-
-    assert len(await claim(store)) == 1
-
-
-async def test_what_was_given_up_is_not_waited_for(store):
-    first = await one_of_many(store)
-    await store.deliveries.begin_submission(first)
-    await store.deliveries.settle(first, Event.FAIL, {}, error_code="why", quarantine_seconds=100)
-
-    assert len(await claim(store)) == 1
-    assert await live(store) == 2
-
-
-async def one_of_many(store: Store) -> Delivery:
-    await learnt(store)
-    await enqueue(store, 5)
-    return await next_of(store)
-
-
 async def test_a_vendor_task_that_had_ended_before_the_refusal_held_no_slot_then(store):
     await learnt(store)
     late, *_ = await running(store, 4)
@@ -293,19 +197,6 @@ async def test_a_permit_that_another_release_has_granted_is_of_no_epoch(store):
     await put_back(store, old, news=News.REFUSED)
 
     assert await threshold(store) == 4
-    assert len(await claim(store)) == 1
-
-
-async def test_who_waits_for_an_answer_without_a_permit_is_mended(store):
-    client, keys = store.connection.client, store.connection.keys
-    await learnt(store)
-    (task_id,) = await enqueue(store)
-    now_ms = (await store.control.overview()).now_ms
-    await client.zadd(keys.unanswered, {"gone": now_ms, task_id: now_ms})
-    assert await claim(store) == []
-
-    assert await store.upkeep.repair() == 2
-
     assert len(await claim(store)) == 1
 
 

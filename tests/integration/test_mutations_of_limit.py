@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import forget
 from tests.integration import test_ceiling as ceiling
+from tests.integration import test_unanswered as unanswered
 from tests.integration.steps import alter
 from tests.integration.test_mutations import Sentence, holds, prepared
 
@@ -16,19 +17,19 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "claim",
         "redis.call('ZADD', unanswered, now, task_id)",
         "",
-        ceiling.test_the_next_permit_waits_for_the_vendor_s_answer_to_the_last,
+        unanswered.test_the_next_permit_waits_for_the_vendor_s_answer_to_the_last,
     ),
     (
         "claim",
         "now - PENDING_MS",
         "'-inf'",
-        ceiling.test_an_answer_that_does_not_come_is_not_waited_for,
+        unanswered.test_an_answer_that_does_not_come_is_not_waited_for,
     ),
     (
         "claim",
         "answer[1] = wait < 0 and pending > 0 and -2 or wait",
         "answer[1] = wait",
-        ceiling.test_the_next_permit_waits_for_the_vendor_s_answer_to_the_last,
+        unanswered.test_the_next_permit_waits_for_the_vendor_s_answer_to_the_last,
     ),
     (
         "claim",
@@ -46,7 +47,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "record_submission",
         "limit_tell(at, law, 'accepted', task, task_id, 0, now)",
         "",
-        ceiling.test_the_next_permit_waits_for_the_vendor_s_answer_to_the_last,
+        unanswered.test_the_next_permit_waits_for_the_vendor_s_answer_to_the_last,
     ),
     (
         "record_submission",
@@ -82,25 +83,25 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "retry",
         "{permits, unanswered}",
         "{permits}",
-        ceiling.test_what_was_put_back_without_an_answer_is_not_waited_for,
+        unanswered.test_what_was_put_back_without_an_answer_is_not_waited_for,
     ),
     (
         "settle",
         "redis.call('ZREM', unanswered, task_id)",
         "",
-        ceiling.test_what_has_ended_without_an_answer_is_not_waited_for,
+        unanswered.test_what_has_ended_without_an_answer_is_not_waited_for,
     ),
     (
         "hand_back",
         "{permits, unanswered}",
         "{permits}",
-        ceiling.test_what_was_handed_back_unsent_is_not_waited_for,
+        unanswered.test_what_was_handed_back_unsent_is_not_waited_for,
     ),
     (
         "repair",
         "remove_strays(unanswered, permits, 'a submission without a permit waits for no answer')",
         "",
-        ceiling.test_who_waits_for_an_answer_without_a_permit_is_mended,
+        unanswered.test_who_waits_for_an_answer_without_a_permit_is_mended,
     ),
 ]
 
