@@ -1,7 +1,7 @@
 """What a client wants made: one video, in the words of the API, checked field by field.
 
 A request is *resolved* once `catalogue.resolve` has canonicalised it and filled in the model's
-defaults: then it is what the vendor is sent, and what is on record. `model_dump_json` and
+defaults: then it is what the vendor is sent, and what is on record. `to_json` and
 `model_validate_json` carry it through Redis.
 
 Whether a model can do it is the catalogue's business; here are only the rules that hold for
@@ -220,6 +220,10 @@ class VideoRequest(_Given):
         if len(metadata) > METADATA_MAX_KEYS or size > METADATA_MAX_BYTES:
             raise PydanticCustomError("metadata", "may have at most 16 keys and 2048 bytes as JSON")
         return metadata
+
+    def to_json(self) -> str:
+        """Return what goes on record of it: what was not given is left out."""
+        return self.model_dump_json(exclude_defaults=True)
 
     @property
     def first_frame_field(self) -> str | None:

@@ -66,7 +66,7 @@ class Door:
         request = body.to_request(self.catalogue)
         task_id = str(uuid4())
         key = f"bench:{task_id}"
-        await self.call("EVALSHA", self.shas[STORE_IT], 1, key, request.model_dump_json(exclude_none=True))
+        await self.call("EVALSHA", self.shas[STORE_IT], 1, key, request.to_json())
         return {"task_id": task_id, "position": 1, "status": "queued"}
 
     async def chain(self) -> dict[str, Any]:

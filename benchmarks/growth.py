@@ -54,7 +54,7 @@ async def _fill(on: Stage, queue: str, count: int, rng: Random) -> None:
         "end\nreturn 1"
     )
     sha = await on.redis.script_load(many)
-    keys, request = Keys(queue), prompts.resolved(rng).model_dump_json(exclude_none=True)
+    keys, request = Keys(queue), prompts.resolved(rng).to_json()
     names = [keys.stream, keys.queued, keys.waiting, keys.meta, keys.events, keys.idempotency("", "")]
     for first in range(0, count, CHUNK):
         ids = [f"{rng.getrandbits(128):032x}" for _ in range(min(CHUNK, count - first))]

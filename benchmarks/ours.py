@@ -15,7 +15,7 @@ def new_task(rng: Random) -> NewTask:
     task_id, request = prompts.identified(rng)
     return NewTask(
         id=task_id,
-        request=request.model_dump_json(exclude_none=True),
+        request=request.to_json(),
         model=f"{request.model_name}-{request.model_version}",
         priority=request.tasks_priority,
     )

@@ -63,7 +63,7 @@ async def create(
     view = await store.tasks.enqueue(
         NewTask(
             id=str(uuid4()),
-            request=request.model_dump_json(exclude_defaults=True),
+            request=request.to_json(),
             model=f"{request.model_name}-{request.model_version}",
             priority=request.tasks_priority,
             idempotency_key=idempotency_key,

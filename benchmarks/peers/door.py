@@ -38,7 +38,7 @@ class Door:
 
     async def create(self, body: CreateTask) -> dict[str, Any]:
         request, task_id = body.to_request(self._catalogue), str(uuid4())
-        await self._enqueue(task_id, request.model_dump_json(exclude_none=True))
+        await self._enqueue(task_id, request.to_json())
         return {"task_id": task_id, "status": "queued"}
 
 

@@ -20,7 +20,7 @@ async def fill(peer: str, count: int, rng: Random) -> None:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(AT_ONCE, count - first)):
                     task_id, request = prompts.identified(rng)
-                    group.create_task(_one(enqueue, task_id, request.model_dump_json(exclude_none=True)))
+                    group.create_task(_one(enqueue, task_id, request.to_json()))
 
 
 async def _one(enqueue: Enqueue, task_id: str, request: str) -> None:

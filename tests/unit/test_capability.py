@@ -194,7 +194,7 @@ def test_a_resolved_request_resolves_to_itself_and_survives_redis(request):
     resolved = accepted(request)
 
     assert CATALOGUE.resolve(resolved) == resolved
-    assert VideoRequest.model_validate_json(resolved.model_dump_json()) == resolved
+    assert VideoRequest.model_validate_json(resolved.to_json()) == resolved
 
 
 @given(requests())
