@@ -48,6 +48,8 @@ def limit(count: Annotated[int, typer.Option(help="At most so many changes.", mi
 def _bound(overview: Overview) -> str:
     if overview.threshold < overview.maximum:
         return "That is what the vendor takes at once, as far as was found."
+    if overview.live < overview.threshold:
+        return f"Nothing has shown that the vendor takes less than MAX_THRESHOLD={overview.maximum}."
     return f"MAX_THRESHOLD={overview.maximum} is what binds: the vendor might take more."
 
 

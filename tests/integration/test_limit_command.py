@@ -6,7 +6,7 @@ from aigcq.cli.limit import MEANINGS
 from aigcq.limit import News
 from aigcq.store import Store
 from tests.integration.desk import Desk
-from tests.integration.steps import put_back, take
+from tests.integration.steps import claim, enqueue, put_back, take
 
 
 def test_every_cause_has_a_meaning_for_people() -> None:
@@ -17,7 +17,17 @@ def test_of_an_account_of_which_nothing_is_known_the_setting_is_told(desk: Desk)
     said = desk.run("limit")
 
     assert said.exit_code == 0
-    assert said.output.startswith("0 of 12 run, 0 wait. MAX_THRESHOLD=12 is what binds")
+    assert said.output.startswith("0 of 12 run, 0 wait. Nothing has shown that the vendor takes less than")
+
+
+def test_where_as_much_runs_as_is_allowed_the_setting_binds(desk: Desk) -> None:
+    async def fill(store: Store) -> None:
+        await enqueue(store, 13)
+        await claim(store)
+
+    desk.on(fill)
+
+    assert desk.run("limit").output.startswith("12 of 12 run, 1 wait. MAX_THRESHOLD=12 is what binds")
 
 
 def test_the_changes_are_shown_with_their_causes_the_newest_first(desk: Desk) -> None:
