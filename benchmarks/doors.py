@@ -29,6 +29,7 @@ from aigcq.config import Settings
 from aigcq.schemas import CreateTask
 from aigcq.store import Store, open_store
 from aigcq.store.keys import Keys
+from benchmarks.frameworks import fastapi, starlette
 
 STORE_IT = "redis.call('SET', KEYS[1], ARGV[1]) return 1"
 TELL_IT = "redis.call('XADD', KEYS[1], '*', 'task', ARGV[1]) return 1"
@@ -80,48 +81,27 @@ class Door:
         return {"task_id": task_id, **record}
 
 
-def fastapi(door: Door) -> FastAPI:
-    app = FastAPI(lifespan=door.lifespan)
-
-    @app.post("/create")
-    async def create(body: CreateTask) -> dict[str, Any]:
-        return await door.create(body)
+def with_fastapi(door: Door) -> FastAPI:
+    app = fastapi(door)
 
     @app.get("/status/{task_id}")
     async def status(task_id: str) -> dict[str, Any]:
         return await door.status(task_id)
 
-    @app.get("/live")
-    async def live() -> dict[str, Any]:
-        return {}
-
     return app
 
 
-def starlette(door: Door) -> Starlette:
-    async def create(request: Request) -> JSONResponse:
-        return JSONResponse(await door.create(CreateTask.model_validate_json(await request.body())))
-
+def with_starlette(door: Door) -> Starlette:
     async def chain(_: Request) -> JSONResponse:
         return JSONResponse(await door.chain())
 
     async def status(request: Request) -> JSONResponse:
         return JSONResponse(await door.status(request.path_params["task_id"]))
 
-    async def live(_: Request) -> JSONResponse:
-        return JSONResponse({})
-
-    routes = [
-        Route("/create", create, methods=["POST"]),
-        Route("/chain", chain, methods=["POST"]),
-        Route("/status/{task_id}", status),
-        Route("/live", live),
-    ]
-    return Starlette(routes=routes, lifespan=door.lifespan)
+    return starlette(door, [Route("/chain", chain, methods=["POST"]), Route("/status/{task_id}", status)])
 
 
 if __name__ == "__main__":
     _, kind, port = sys.argv
-    door = Door()
-    app = fastapi(door) if kind == "fastapi" else starlette(door)
+    app = with_fastapi(Door()) if kind == "fastapi" else with_starlette(Door())
     uvicorn.run(app, port=int(port), http=BoundedHead, access_log=False, log_level="warning")

@@ -12,14 +12,10 @@ from typing import Any
 from uuid import uuid4
 
 import uvicorn
-from fastapi import FastAPI
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from aigcq import catalogue
 from aigcq.schemas import CreateTask
+from benchmarks.frameworks import fastapi, starlette
 from benchmarks.peers.kinds import Enqueue, enqueuer_of
 
 
@@ -40,31 +36,6 @@ class Door:
         request, task_id = body.to_request(self._catalogue), str(uuid4())
         await self._enqueue(task_id, request.to_json())
         return {"task_id": task_id, "status": "queued"}
-
-
-def fastapi(door: Door) -> FastAPI:
-    app = FastAPI(lifespan=door.lifespan)
-
-    @app.post("/create")
-    async def create(body: CreateTask) -> dict[str, Any]:
-        return await door.create(body)
-
-    @app.get("/live")
-    async def live() -> dict[str, Any]:
-        return {}
-
-    return app
-
-
-def starlette(door: Door) -> Starlette:
-    async def create(request: Request) -> JSONResponse:
-        return JSONResponse(await door.create(CreateTask.model_validate_json(await request.body())))
-
-    async def live(_: Request) -> JSONResponse:
-        return JSONResponse({})
-
-    routes = [Route("/create", create, methods=["POST"]), Route("/live", live)]
-    return Starlette(routes=routes, lifespan=door.lifespan)
 
 
 if __name__ == "__main__":

@@ -251,6 +251,18 @@ async def test_with_all_rules_it_passes(store, name):
     await forget(intact)
 
 
+async def check_rule(store: Store, verb: str, line: str, instead: str, sentence: Sentence) -> None:
+    """The test passes with all rules, and not without this one."""
+    intact, mutant = await prepared(store, sentence), await prepared(store, sentence)
+    alter(mutant, verb, line=line, instead=instead)
+
+    assert await holds(sentence, intact)
+    assert not await holds(sentence, mutant)
+
+    for queue in (intact, mutant):
+        await forget(queue)
+
+
 async def prepared(store: Store, sentence: Sentence) -> Store:
     """Return a queue with the settings that the test asks for."""
     of_all = getattr(sys.modules[sentence.__module__], "pytestmark", [])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import forget
 from tests.integration import test_dead as dead
 from tests.integration import test_horizon as horizon
 from tests.integration import test_poison as poison
-from tests.integration.steps import alter
-from tests.integration.test_mutations import OWNS_MANY, Sentence, holds, prepared
+from tests.integration.test_mutations import OWNS_MANY, Sentence, check_rule
 
 pytestmark = pytest.mark.asyncio
 
@@ -100,11 +98,4 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ("verb", "line", "instead", "sentence"), RULES, ids=[f"{verb}: {line.strip()[:40]}" for verb, line, *_ in RULES]
 )
 async def test_without_the_rule_its_test_fails(store, verb, line, instead, sentence):
-    intact, mutant = await prepared(store, sentence), await prepared(store, sentence)
-    alter(mutant, verb, line=line, instead=instead)
-
-    assert await holds(sentence, intact)
-    assert not await holds(sentence, mutant)
-
-    for queue in (intact, mutant):
-        await forget(queue)
+    await check_rule(store, verb, line, instead, sentence)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import forget
 from tests.integration import test_ceiling as ceiling
 from tests.integration import test_unanswered as unanswered
-from tests.integration.steps import alter
-from tests.integration.test_mutations import Sentence, holds, prepared
+from tests.integration.test_mutations import Sentence, check_rule
 
 pytestmark = pytest.mark.asyncio
 
@@ -110,11 +108,4 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ("verb", "line", "instead", "sentence"), RULES, ids=[f"{verb}: {line[:40]}" for verb, line, *_ in RULES]
 )
 async def test_without_the_rule_its_test_fails(store, verb, line, instead, sentence):
-    intact, mutant = await prepared(store, sentence), await prepared(store, sentence)
-    alter(mutant, verb, line=line, instead=instead)
-
-    assert await holds(sentence, intact)
-    assert not await holds(sentence, mutant)
-
-    for queue in (intact, mutant):
-        await forget(queue)
+    await check_rule(store, verb, line, instead, sentence)

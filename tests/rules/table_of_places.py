@@ -237,4 +237,33 @@ RULES = [
         "None",
         "integration/test_batches.py::test_a_batch_that_does_not_come_back_is_overtaken",
     ),
+    # What the law hears.
+    Rule(
+        "Too many calls in one second are no news of how many may run",
+        SETTLER,
+        "return News.RATE_LIMITED",
+        "return News.REFUSED",
+        "worker/test_law.py::test_what_was_refused_tells_why",
+    ),
+    Rule(
+        "The vendor's answer to one submission wakes whoever waits for it",
+        "worker/listener.py",
+        "or (event == Event.SUBMIT and self._submissions)",
+        "",
+        "worker/test_law.py::test_the_vendor_s_answer_to_one_submission_lets_the_next_go",
+    ),
+    Rule(
+        "A vendor that queues is told of once",
+        DRIVER,
+        "held.told_waiting = True",
+        "pass",
+        "worker/test_law.py::test_a_vendor_that_queues_the_task_is_told_of_once",
+    ),
+    Rule(
+        "What has ended wants no looks",
+        DRIVER,
+        "self.rhythm.leave(held)",
+        "pass",
+        "worker/test_rhythm.py::test_what_has_ended_wants_no_looks_any_more",
+    ),
 ]
