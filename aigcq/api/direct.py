@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigcq.api import native, problems
@@ -23,26 +23,45 @@ from aigcq.schemas import CreateTask
 
 JSON: Final = "application/json"
 
-Way = Callable[..., Awaitable[Response | None]]
+
+class _Answer(NamedTuple):
+    """What a request that is as it should be is answered with."""
+
+    body: BaseModel
+    headers: dict[str, str] = {}
+
+    async def send(self, send: Send) -> None:
+        """Send it with the headers that the framework would give it."""
+        body = self.body.model_dump_json().encode()
+        headers = {**self.headers, "content-length": str(len(body)), "content-type": JSON}
+        encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": encoded})
+        await send({"type": "http.response.body", "body": body})
+
+
+Way = Callable[..., Awaitable[_Answer | None]]
 """Takes a request and what its path says; returns None, with nothing done, if it is not as it should be."""
 
 
-async def _create(request: Request) -> Response | None:
-    if request.headers.get("content-type") != JSON:
+async def _create(scope: Scope, kept: _Kept) -> _Answer | None:
+    if _header(scope, b"content-type")[:1] != [JSON]:
         return None
     try:
-        body = CreateTask.model_validate(parse(await request.body()))
+        body = CreateTask.model_validate(parse(await kept.body()))
     except (ValueError, ClientDisconnect):  # the framework names what is wrong with it
         return None
-    key = native.checked_key(request, request.headers.get("idempotency-key", ""))
-    state = request.app.state
-    answer, headers = await native.create(body, key, state.store, state.catalogue)
-    return Response(answer.model_dump_json(), headers=headers, media_type=JSON)
+    key = native.read_key(_header(scope, b"idempotency-key"))
+    state = scope["app"].state
+    return _Answer(*await native.create(body, key, state.store, state.catalogue))
 
 
-async def _status(request: Request, task_id: str) -> Response:
-    answer = await native.status(task_id, request.app.state.store)
-    return Response(answer.model_dump_json(), media_type=JSON)
+async def _status(scope: Scope, _: _Kept, task_id: str) -> _Answer:
+    return _Answer(await native.status(task_id, scope["app"].state.store))
+
+
+def _header(scope: Scope, name: bytes) -> list[str]:
+    """Return the values of one header, as the framework reads them."""
+    return [value.decode("latin-1") for each, value in scope["headers"] if each == name]
 
 
 WAYS: Final[Sequence[tuple[str, re.Pattern[str], Way]]] = (
@@ -66,13 +85,16 @@ class Direct:
         await self._app(scope, receive, send)
 
     async def _try(self, way: Way, words: Sequence[str], scope: Scope, kept: _Kept, send: Send) -> None:
-        request = Request(scope, kept.receive)
         try:
-            response = await way(request, *words)
-        except (AigcqError, HTTPException) as error:
-            response = await problems.told(request, error)
-        if response:
-            await response(scope, kept.receive, send)
+            answer = await way(scope, kept, *words)
+        except Exception as error:
+            problem = await problems.told(Request(scope), error)
+            await problem(scope, kept.again, send)
+            if not isinstance(error, AigcqError | HTTPException):
+                raise  # a fault of ours: the server logs its traceback, as it does behind the framework
+            return
+        if answer:
+            await answer.send(send)
         else:
             await self._app(scope, kept.again, send)
 
@@ -84,10 +106,17 @@ class _Kept:
         self._receive = receive
         self._messages: list[Message] = []
 
-    async def receive(self) -> Message:
-        message = await self._receive()
-        self._messages.append(message)
-        return message
+    async def body(self) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            ClientDisconnect: it will not be whole.
+        """
+        while not self._messages or self._messages[-1].get("more_body"):
+            self._messages.append(await self._receive())
+        if self._messages[-1]["type"] == "http.disconnect":
+            raise ClientDisconnect
+        return b"".join([message.get("body", b"") for message in self._messages])
 
     async def again(self) -> Message:
         return self._messages.pop(0) if self._messages else await self._receive()

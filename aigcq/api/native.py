@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Annotated, Any, Literal
@@ -38,15 +39,26 @@ def checked_key(
         ),
     ] = "",
 ) -> str:
-    """Return the Idempotency-Key as the client meant it: a quoted string in the draft, bare in practice."""
-    key = idempotency_key
+    """Return the Idempotency-Key of a request."""
+    return read_key(request.headers.getlist("idempotency-key"))
+
+
+def read_key(given: Sequence[str]) -> str:
+    """Return the Idempotency-Key as the client meant it: a quoted string in the draft, bare in practice.
+
+    Raises:
+        InvalidRequest: it is given more than once, or it is none.
+    """
+    if not given:
+        return ""
+    key = given[0]
     bare = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
     with suppress(UnicodeError):
         bare = bare.encode("latin-1").decode()  # clients send UTF-8, which the server reads as Latin-1
     if len(bare) > KEY_MAX_CHARS or not bare.isprintable():
         message = f"Idempotency-Key must be at most {KEY_MAX_CHARS} printable characters."
         raise InvalidRequest("Idempotency-Key", message)
-    if len(request.headers.getlist("idempotency-key")) > 1:
+    if len(given) > 1:
         raise InvalidRequest("Idempotency-Key", "Idempotency-Key is given more than once.")
     return bare
 

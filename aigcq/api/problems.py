@@ -79,9 +79,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fault)
 
 
-async def told(request: Request, error: AigcqError | HTTPException) -> JSONResponse:
+async def told(request: Request, error: Exception) -> JSONResponse:
     """Return `error` as a problem, as the framework would."""
-    return await (_ours if isinstance(error, AigcqError) else _http)(request, error)
+    match error:
+        case AigcqError():
+            return await _ours(request, error)
+        case HTTPException():
+            return await _http(request, error)
+        case _:
+            return await _fault(request, error)
 
 
 async def _ours(request: Request, error: Exception) -> JSONResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -57,6 +58,24 @@ def test_another_method_is_refused_as_ever(service: Service, method: str) -> Non
     answer = service.http.request(method, "/aigc/create")
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("path", ["/aigc/create", "/aigc/status/0a0a0a0a-0000-4000-8000-00000000000f"])
+def test_both_ways_tell_of_a_fault_of_ours_without_its_traceback(
+    service: Service, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    for verb in ("enqueue", "get"):
+        monkeypatch.setattr(service.store.tasks, verb, AsyncMock(side_effect=RuntimeError("geheim")), raising=False)
+
+    if path == "/aigc/create":
+        one, other = _create(service, DIRECT), _create(service, ROUND)
+    else:
+        one, other = service.http.get(path), service.http.get(path.upper().replace("/AIGC/STATUS", "/aigc/status"))
+
+    assert one.content == other.content
+    assert (one.status_code, one.headers) == (500, other.headers)
+    assert one.headers["content-type"] == "application/problem+json"
+    assert "geheim" not in one.text
 
 
 WRONG = {
