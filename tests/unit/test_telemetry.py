@@ -95,6 +95,22 @@ def test_whatever_is_logged_is_one_line_that_prints(log_format: str, event: str,
     assert is_one_line(text), ascii(text)
 
 
+LEVELS = st.sampled_from(["debug", "info", "warning", "error", "exception"])
+VALUES = TEXT | st.none() | st.integers() | st.lists(TEXT, max_size=1)
+NAMES = st.sampled_from(["task", "model", "path", "logger", "logger_name", "level", "x y"])
+
+
+@given(level=LEVELS, event=TEXT, values=st.dictionaries(NAMES, VALUES, max_size=4))
+def test_a_line_is_written_as_structlog_would_write_it(level: str, event: str, values: dict[str, object]) -> None:
+    def line() -> str:
+        return said("console", lambda log: getattr(log, level)(event, **values))[8:]  # behind the time
+
+    with pytest.MonkeyPatch.context() as patch:
+        sooner = line()
+        patch.setattr(telemetry, "_sooner", lambda renderer: renderer)
+        assert sooner == line()
+
+
 @given(value=TEXT)
 def test_a_machine_reads_the_value_that_was_logged(value: str) -> None:
     line = json.loads(said("json", lambda log: log.info("poll failed", why=value)))
