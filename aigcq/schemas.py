@@ -56,7 +56,7 @@ class CreateTask(VideoRequest):
         Raises:
             InvalidRequest: for the first field that the model cannot serve.
         """
-        return catalogue.resolve(VideoRequest.model_construct(**dict(self)))
+        return catalogue.resolve(self)
 
 
 class _Answer(BaseModel):

@@ -11,7 +11,7 @@ from aigcq.store.tasks import View
 
 def status_of(view: View) -> TaskStatus:
     """Return the task as `GET /aigc/status/{task_id}` shows it."""
-    task = view.task
+    task, request = view.task, view.request
     return TaskStatus(
         task_id=task.id,
         status=task.status,
@@ -29,8 +29,8 @@ def status_of(view: View) -> TaskStatus:
         ended_at=_moment(task.ended_ms),
         run_after=_moment(task.due_ms),
         cancel_requested=task.cancel_requested,
-        metadata=view.request.get("metadata", {}),
-        request=dict(view.request) or None,
+        metadata=request.get("metadata", {}),
+        request=dict(request) or None,
     )
 
 

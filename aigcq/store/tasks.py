@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aigcq.errors import IdempotencyConflict, NotReplicated, QueueFull, StoreUnavailable, TaskNotFound
@@ -37,11 +37,17 @@ class View:
     task: Task
     position: int | None
     """Exact dispatch rank, 1 for the first; 0 once it runs or has ended; None while it waits for a retry."""
-    request: Mapping[str, Any] = field(default_factory=dict)
+    stored: str = ""
+    """The request as it was stored: JSON."""
     outcome: Mapping[str, Any] | None = None
     """The result of a completed task, the error of a failed one."""
     replayed: bool = False
     """An idempotency key named this task before."""
+
+    @property
+    def request(self) -> Mapping[str, Any]:
+        """The request, to be read once: only some who look at a task want to know."""
+        return dict(json.loads(self.stored)) if self.stored else {}
 
 
 class Tasks:
@@ -113,7 +119,7 @@ class Tasks:
         return View(
             task=task,
             position=_position(task, rank),
-            request=json.loads(request) if request else {},
+            stored=request or "",
             outcome=json.loads(outcome) if outcome else None,
             replayed=replayed,
         )
@@ -187,7 +193,7 @@ def _created(new: NewTask, now_ms: int, position: int) -> View:
         created_ms=now_ms,
         due_ms=0 if position else new.due_ms,
     )
-    return View(task=task, position=position or None, request=json.loads(new.request))
+    return View(task=task, position=position or None, stored=new.request)
 
 
 def _position(task: Task, rank: int | None) -> int | None:
