@@ -145,7 +145,8 @@ class _Given(BaseModel):
     def _drop_what_is_not_given(cls, data: object) -> object:
         if not isinstance(data, Mapping):
             return data
-        return {k: v for k, v in data.items() if k not in cls.model_fields or (v is not None and v != "")}
+        fields = cls.model_fields
+        return {k: v for k, v in data.items() if k not in fields or (v is not None and v != "")}
 
 
 class ReferenceImage(_Given):

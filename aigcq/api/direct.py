@@ -21,7 +21,7 @@ from aigcq.api.strict import parse
 from aigcq.errors import AigcqError
 from aigcq.schemas import CreateTask
 
-JSON: Final = "application/json"
+JSON: Final = b"application/json"
 
 
 class _Answer(NamedTuple):
@@ -33,9 +33,9 @@ class _Answer(NamedTuple):
     async def send(self, send: Send) -> None:
         """Send it with the headers that the framework would give it."""
         body = self.body.model_dump_json().encode()
-        headers = {**self.headers, "content-length": str(len(body)), "content-type": JSON}
-        encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": 200, "headers": encoded})
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        headers += [(b"content-length", b"%d" % len(body)), (b"content-type", JSON)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
 
@@ -44,13 +44,13 @@ Way = Callable[..., Awaitable[_Answer | None]]
 
 
 async def _create(scope: Scope, kept: _Kept) -> _Answer | None:
-    if _header(scope, b"content-type")[:1] != [JSON]:
+    if _values(scope, b"content-type")[:1] != [JSON]:
         return None
     try:
         body = CreateTask.model_validate(parse(await kept.body()))
     except (ValueError, ClientDisconnect):  # the framework names what is wrong with it
         return None
-    key = native.read_key(_header(scope, b"idempotency-key"))
+    key = native.read_key([value.decode("latin-1") for value in _values(scope, b"idempotency-key")])
     state = scope["app"].state
     return _Answer(*await native.create(body, key, state.store, state.catalogue))
 
@@ -59,9 +59,9 @@ async def _status(scope: Scope, _: _Kept, task_id: str) -> _Answer:
     return _Answer(await native.status(task_id, scope["app"].state.store))
 
 
-def _header(scope: Scope, name: bytes) -> list[str]:
-    """Return the values of one header, as the framework reads them."""
-    return [value.decode("latin-1") for each, value in scope["headers"] if each == name]
+def _values(scope: Scope, name: bytes) -> list[bytes]:
+    """Return what stands in a header, once for each time that it is given."""
+    return [value for each, value in scope["headers"] if each == name]
 
 
 WAYS: Final[Sequence[tuple[str, re.Pattern[str], Way]]] = (

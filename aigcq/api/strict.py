@@ -8,6 +8,7 @@ show as errors that tell a client nothing.
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -53,11 +54,11 @@ def parse(body: bytes) -> Any:
         InvalidRequest: an object has two members of one name, or too many.
     """
     try:
-        text = body.decode("utf-8-sig")  # Windows likes to write a mark before it
+        text = body.removeprefix(BOM_UTF8).decode()  # Windows likes to write a mark before it
     except UnicodeDecodeError:
         raise HTTPException(400, "The body cannot be read: it must be JSON in UTF-8.") from None
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_int=_integer)
+        return _DECODER.decode(text)
     except RecursionError:
         raise HTTPException(400, "The body cannot be read: lists and objects in it are nested too deep.") from None
 
@@ -75,3 +76,6 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
