@@ -79,7 +79,8 @@ class Connection:
         reader = servers.client(socket_timeout=settings.worker_block_time / 1000 + 5.0, retry=once)
         durable = servers.client(socket_timeout=settings.replica_wait_seconds + 5.0, retry=once)
         batches = Batches(client)
-        return cls(client, batches, reader, durable, servers, Scripts(client, batches), keys, settings)
+        scripts = Scripts(client, batches, settings.limit_policy)
+        return cls(client, batches, reader, durable, servers, scripts, keys, settings)
 
     async def prepare(self) -> None:
         """Make sure that the consumer group exists and that this release can read the queue.

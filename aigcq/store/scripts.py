@@ -2,6 +2,7 @@
 
 `-- USES a b` in a script's header puts the functions of `lua/shared/a.lua` and `b.lua`
 before its body, so that a rule such as ownership is written once. A part may use others.
+`policy` is no file: it is the law of the concurrency limit that is in force, `step.lua` or `ceiling.lua`.
 """
 
 from __future__ import annotations
@@ -37,9 +38,12 @@ def sources() -> dict[str, str]:
 
 
 @cache
-def composed(name: str) -> str:
-    """Return the text of one verb as Redis gets it: flags, shared functions, body."""
-    return "\n".join([_shebang(name), *_with_parts(sources()[name])])
+def composed(name: str, policy: str = "ceiling") -> str:
+    """Return the text of one verb as Redis gets it: flags, shared functions, body.
+
+    It knows one law of the limit, `policy`; one that asks no law is the same under each.
+    """
+    return "\n".join([_shebang(name), *_with_parts(sources()[name], policy)])
 
 
 def _shebang(name: str) -> str:
@@ -48,10 +52,11 @@ def _shebang(name: str) -> str:
     return "#!lua flags=no-writes" if name in READ_ONLY else "#!lua flags=allow-oom"
 
 
-def _with_parts(source: str) -> list[str]:
+def _with_parts(source: str, policy: str) -> list[str]:
     uses = re.search(r"^-- USES (.+)$", source, re.M)
-    parts = [(_LUA / "shared" / f"{part}.lua").read_text("utf-8") for part in (uses[1].split() if uses else ())]
-    return [*(text for part in parts for text in _with_parts(part)), source]
+    files_of = [policy if part == "policy" else part for part in (uses[1].split() if uses else ())]
+    parts = [(_LUA / "shared" / f"{name}.lua").read_text("utf-8") for name in files_of]
+    return [*(text for part in parts for text in _with_parts(part, policy)), source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +68,13 @@ class Wait:
 
 
 class Scripts:
-    """Every verb as a coroutine: `await scripts("claim", keys, args)`."""
+    """Every verb as a coroutine, under one `policy` of the limit: `await scripts("claim", keys, args)`."""
 
-    def __init__(self, client: Redis, batches: Batches) -> None:
+    def __init__(self, client: Redis, batches: Batches, policy: str) -> None:
         self._batches = batches
-        self._scripts: dict[str, AsyncScript] = {name: client.register_script(composed(name)) for name in sources()}
+        self._scripts: dict[str, AsyncScript] = {
+            name: client.register_script(composed(name, policy)) for name in sources()
+        }
 
     async def __call__(self, name: str, keys: list[str], args: list[str | int | float]) -> Any:
         """Run one verb; a server that does not have its script is given the text."""

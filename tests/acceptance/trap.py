@@ -19,7 +19,8 @@ class Trap:
 
     def __init__(self, target: int, verb: str, *, after: bool) -> None:
         self.sprung = threading.Event()
-        self._sha = sha1(composed(verb).encode(), usedforsecurity=False).hexdigest().encode()
+        texts = [composed(verb, policy).encode() for policy in ("step", "ceiling")]
+        self._shas = [sha1(text, usedforsecurity=False).hexdigest().encode() for text in texts]
         self._after = after
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -41,7 +42,7 @@ class Trap:
     def _copy(self, source: socket.socket, sink: socket.socket, outward: bool, silent: threading.Event) -> None:
         with suppress(OSError), source, sink:
             while chunk := source.recv(65536):
-                if outward and self._sha in chunk and not self.sprung.is_set():
+                if outward and any(sha in chunk for sha in self._shas) and not self.sprung.is_set():
                     silent.set()
                     if self._after:
                         sink.sendall(chunk)

@@ -116,7 +116,8 @@ def beside(store: Store, queue: str, **overrides: Any) -> Store:
     it = store.connection
     queue = _in_the_slot_of(it.keys, queue) if OTHER_REDIS.startswith("redis+cluster") else queue
     settings = it.settings.model_copy(update={"queue": queue} | overrides)
-    return Store.over(replace(it, scripts=Scripts(it.client, it.batches), keys=Keys(queue), settings=settings))
+    scripts = Scripts(it.client, it.batches, settings.limit_policy)
+    return Store.over(replace(it, scripts=scripts, keys=Keys(queue), settings=settings))
 
 
 def _in_the_slot_of(keys: Keys, queue: str) -> str:
@@ -128,7 +129,7 @@ def _in_the_slot_of(keys: Keys, queue: str) -> str:
 
 def alter(store: Store, verb: str, lua: str = "", line: str = "", instead: str = "") -> None:
     """Let one verb of this store run with `lua` in front of it, and `instead` in the place of `line`."""
-    shebang, body = composed(verb).split("\n", 1)
+    shebang, body = composed(verb, store.connection.settings.limit_policy).split("\n", 1)
     assert not line or body.count(line) == 1, f"{verb} has {body.count(line)} times: {line}"
     text = f"{shebang}\n{lua}\n{body.replace(line, instead) if line else body}"
     store.connection.scripts._scripts[verb] = store.connection.client.register_script(text)

@@ -20,13 +20,14 @@ from aigcq.model import Delivery, Status, Task
 from aigcq.store import Store
 from aigcq.store.answers import CancelledBeforeSending, SessionExpired
 from aigcq.store.connection import Connection
-from aigcq.store.scripts import composed, sources
+from aigcq.store.scripts import Scripts, composed, sources
 from tests.integration.invariants import ZSETS, picture, violations
 from tests.integration.model_of_workers import Model
 from tests.integration.steps import beside
 
 T = TypeVar("T")
 
+POLICIES = ("step", "ceiling")
 NOW_MS = 1_800_000_000_000
 TIME = "redis.call('TIME')"
 STANDS_STILL = f"{{{NOW_MS // 1000}, 0}}"
@@ -46,21 +47,23 @@ class World:
         self.settings = Settings(**SETTINGS | own)
         self.connection = runner.run(_connection(self.settings, url))
         self.client = self.connection.client
-        self.scripts = self.connection.scripts
+        self.scripts = {policy: Scripts(self.client, self.connection.batches, policy) for policy in POLICIES}
         for verb in sources():
             self.alter(verb, "", "")
 
     def alter(self, verb: str, line: str, instead: str) -> None:
-        """Let one verb run with `instead` in the place of `line`."""
-        text = composed(verb)
-        assert not line or text.count(line) == 1, f"{verb} has {text.count(line)} times: {line}"
-        text = (text.replace(line, instead) if line else text).replace(TIME, STANDS_STILL)
-        self.scripts._scripts[verb] = self.client.register_script(text)
+        """Let one verb run with `instead` in the place of `line`, which one of the laws may have alone."""
+        texts = {policy: composed(verb, policy) for policy in POLICIES}
+        counts = {text.count(line) for text in texts.values()} if line else {1}
+        assert max(counts) == 1, f"{verb} has {counts} times: {line}"
+        for policy, text in texts.items():
+            altered = (text.replace(line, instead) if line else text).replace(TIME, STANDS_STILL)
+            self.scripts[policy]._scripts[verb] = self.client.register_script(altered)
 
     def store(self, queue: str, law: dict[str, Any]) -> Store:
         """Return a process's way to one queue."""
         near = beside(Store.over(self.connection), queue, **law).connection
-        return Store.over(replace(near, scripts=self.scripts))
+        return Store.over(replace(near, scripts=self.scripts[near.settings.limit_policy]))
 
 
 async def _connection(settings: Settings, url: str) -> Connection:

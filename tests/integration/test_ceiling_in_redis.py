@@ -15,22 +15,24 @@ from hypothesis import strategies as st
 from aigcq.limit import Law, ceiling
 from aigcq.limit.ceiling import Kind, Permit, State
 from aigcq.store import Store
+from tests.integration.steps import claim, enqueue
 
 pytestmark = pytest.mark.asyncio
 
 CEILING = (files("aigcq.store") / "lua/shared/ceiling.lua").read_text("utf-8")
 ONE_STEP = """
 local stored, law, what = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), cjson.decode(ARGV[3])
-local state, answer = ceiling.load(stored, law, what.now), {}
+for field, text in pairs(stored) do stored[field] = tonumber(text) end
+local state, answer = policy.load(stored, law, what.now), {}
 local permit = {kind = what.kind, epoch = what.epoch, rank = what.rank, granted_ms = what.granted_ms}
 if what.name == 'grant' then
-    local kind, wait = ceiling.grant(state, law, what.live, what.pending, what.now)
+    local kind, wait = policy.grant(state, law, what.live, what.pending, what.now)
     answer = {kind or '', wait}
 else
-    ceiling[what.name](state, law, permit, what.live, what.pending, what.now, what.finished_ms)
+    policy[what.name](state, law, permit, what.live, what.pending, what.now, what.finished_ms)
 end
 local flat = {}
-for _, field in ipairs(ceiling.FIELDS) do
+for _, field in ipairs(policy.FIELDS) do
     flat[#flat + 1] = field
     flat[#flat + 1] = string.format('%d', state[field])
 end
@@ -125,6 +127,25 @@ async def test_the_law_in_redis_is_the_pure_one(store: Store, law: Law, steps: l
         assert said == answer, name
         assert stored == {name: str(value) for name, value in asdict(account.state).items()}, name
         assert law.minimum <= account.state.threshold <= law.maximum
+
+
+@pytest.mark.settings(limit_policy="ceiling", default_threshold=12, max_threshold=12)
+async def test_of_what_step_has_stored_the_ceiling_takes_the_threshold_alone(store: Store) -> None:
+    client, keys, law = store.connection.client, store.connection.keys, Law.of(store.connection.settings)
+    seconds, _ = await client.time()
+    hold = {"hold_until_ms": (seconds + 3600) * 1000}
+    await client.hset(keys.limit, mapping={"threshold": 4, "quiet_ms": 7, "cut_ms": 7} | hold)
+
+    await enqueue(store)
+    assert len(await claim(store)) == 1
+
+    stored = await client.hgetall(keys.limit)
+    begun = State.from_record({"threshold": "4"} | {name: str(at) for name, at in hold.items()}, law, NOW_MS)
+    unsaid = ("started_ms", "base_ms", "changed_ms")  # the server's time
+    assert begun.hold_until_ms == 0
+    assert {name: int(stored[name]) for name in asdict(begun) if name not in unsaid} == {
+        name: value for name, value in asdict(begun).items() if name not in unsaid
+    }
 
 
 async def test_what_step_has_learnt_is_where_the_ceiling_begins() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from importlib.resources import files
+from typing import get_args
 
 import pytest
 
+from aigcq.config import Settings
 from aigcq.model import Event, Phase, Status
 from aigcq.store.scripts import READ_ONLY, REFUSED_WHEN_FULL, composed, sources
 
@@ -17,6 +19,7 @@ SHARED = {
     if path.name.endswith(".lua")
 }
 SCRIPTS = sources()
+POLICIES = get_args(Settings.model_fields["limit_policy"].annotation)
 VERBS = pytest.mark.parametrize("name", SCRIPTS)
 WORDS = sorted({*Status, *Phase})
 KEY_TYPES = {"hash", "string", "stream", "zset"}
@@ -112,12 +115,18 @@ def test_every_part_that_is_used_exists_and_is_needed(name):
 
 @VERBS
 def test_every_function_that_is_called_was_put_before_the_body(name):
-    text = composed(name)
+    for text in (composed(name, policy) for policy in POLICIES):
+        defined = functions(text)
+        for part in SHARED.values():
+            for function in functions(part):
+                assert function in defined or not re.search(rf"\b{function}\(", text), function
 
-    defined = functions(text)
-    for part in SHARED.values():
-        for function in functions(part):
-            assert function in defined or not re.search(rf"\b{function}\(", text), function
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_script_that_asks_the_law_has_the_one_in_force_and_no_other(policy):
+    for text in (composed(name, policy) for name in SCRIPTS):
+        laws = [law for law in POLICIES if SHARED[law] in text]
+        assert laws == ([policy] if re.search(r"\bpolicy[.[]", text) else [])
 
 
 @VERBS

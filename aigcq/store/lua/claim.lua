@@ -98,7 +98,7 @@ for _ = 1, count do
     if not task_id then break end
     local permit
     local wait = math.max(0, broken_until - now, until_token(bucket, rate, burst, now))
-    if wait == 0 then permit, wait = LAWS[law.policy].grant(state, law, live, pending, now) end
+    if wait == 0 then permit, wait = policy.grant(state, law, live, pending, now) end
     if not permit then
         answer[1] = wait < 0 and pending > 0 and -2 or wait
         break

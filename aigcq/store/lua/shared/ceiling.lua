@@ -1,25 +1,25 @@
 -- The concurrency law `ceiling`. The same as limit/ceiling.py, where every field is explained.
 -- What is told of a permit comes with the counts after it, and with when the vendor task finished.
-local ceiling = {}
+local policy = {}
 
-ceiling.FIELDS = {
+policy.FIELDS = {
     'threshold', 'started_ms', 'known', 'epoch', 'base', 'base_ms', 'changed_ms', 'ramp', 'probe_at_ms', 'probed_ms',
     'hold_until_ms', 'refusals', 'proven', 'held', 'top', 'top_ms', 'accepted_ms', 'refused_ms', 'fallen_from',
     'lag', 'ended_ms', 'ended', 'late_ms',
 }
 
 do
-    local START_MS, IDLE_MS = 3000, 10000
-    local LONGEST_HOLD_MS, FIRST_HOLD_MS, FAILED_HOLD_MS, RATE_HOLD_MS = 15000, 2000, 5000, 1000
-    local PROBE_MS, RAMP_MS, LATE_RAMP_MS, BLIP_MS = 30000, 500, 15000, 20000
-    local LAG_STEP_MS, LAG_DECAY_MS, MOST_LAG_MS = 500, 25, 6000
-    local MEMORY, FEW_ENDED, MANY_ENDED = 60, 16, 30
+    -- A constant of one function stands in it: out here, each call of the script would pay for binding it.
+    local LONGEST_HOLD_MS, PROBE_MS = 15000, 30000
     local NORMAL, PROBE = 'n', 'p'
     local min, max = math.min, math.max
 
     local function bounded(law, threshold) return max(law.minimum, min(law.maximum, threshold)) end
 
-    local function recently(at_ms, law, now) return at_ms > 0 and now - at_ms < MEMORY * law.interval_ms end
+    local function recently(at_ms, law, now)
+        local MEMORY = 60
+        return at_ms > 0 and now - at_ms < MEMORY * law.interval_ms
+    end
 
     local function below_the_top(state, law, now)
         return state.threshold < state.top and recently(state.top_ms, law, now)
@@ -52,41 +52,47 @@ do
     end
 
     local function beginning(state, live, now)
+        local START_MS = 3000
         local doublings = min(20, math.floor((now - state.started_ms) / START_MS))
         if state.known == 1 or live < max(2 ^ doublings, state.held) then return 0 end
         return START_MS - (now - state.started_ms) % START_MS
     end
 
     local function due(state, law, now)
+        local FEW_ENDED, MANY_ENDED = 16, 30
         if state.ended >= MANY_ENDED and now >= state.probed_ms + 2 * law.interval_ms then return true end
         local enough = state.ramp > 0 or below_the_top(state, law, now) or state.ended >= FEW_ENDED
         return enough and now >= state.probe_at_ms
     end
 
     -- load: what is stored; what another policy has written is the beginning, at its threshold.
-    function ceiling.load(stored, law, now)
-        local state = {}
+    function policy.load(stored, law, now)
+        local PAST = {
+            'started_ms', 'base_ms', 'changed_ms', 'probed_ms', 'top_ms', 'accepted_ms', 'refused_ms', 'ended_ms',
+            'late_ms',
+        }
+        local state, fields = {}, policy.FIELDS
         if not stored.started_ms then
-            for _, field in ipairs(ceiling.FIELDS) do state[field] = 0 end
-            state.threshold = tonumber(stored.threshold) or law.default
+            for i = 1, #fields do state[fields[i]] = 0 end
+            state.threshold = stored.threshold or law.default
             state.base = state.threshold
             state.started_ms, state.changed_ms, state.base_ms = now, now, now
         else
+            for i = 1, #fields do state[fields[i]] = stored[fields[i]] or 0 end
             -- A clock that was set back must stop nothing for as long.
-            local latest = {
-                hold_until_ms = now + LONGEST_HOLD_MS, probe_at_ms = now + max(8 * law.interval_ms, PROBE_MS),
-            }
-            for _, field in ipairs(ceiling.FIELDS) do
-                state[field] = tonumber(stored[field]) or 0
-                if string.match(field, '_ms$') then state[field] = min(state[field], latest[field] or now) end
+            for i = 1, #PAST do
+                if state[PAST[i]] > now then state[PAST[i]] = now end
             end
+            state.hold_until_ms = min(state.hold_until_ms, now + LONGEST_HOLD_MS)
+            state.probe_at_ms = min(state.probe_at_ms, now + max(8 * law.interval_ms, PROBE_MS))
         end
         state.threshold, state.base = bounded(law, state.threshold), bounded(law, state.base)
         return state
     end
 
     -- grant: a permit's kind and epoch or nil, and the ms after which it is worth asking again, -1: only news helps.
-    function ceiling.grant(state, law, live, pending, now)
+    function policy.grant(state, law, live, pending, now)
+        local IDLE_MS = 10000
         if now < state.hold_until_ms then return nil, state.hold_until_ms - now end
         if live == 0 and state.known == 0 and now - state.ended_ms > IDLE_MS then state.started_ms = now end
         local wait = beginning(state, live, now)
@@ -108,7 +114,8 @@ do
         return PROBE, 0
     end
 
-    function ceiling.accepted(state, law, _, live, pending, now)
+    function policy.accepted(state, law, _, live, pending, now)
+        local RAMP_MS, LATE_RAMP_MS, BLIP_MS, LAG_STEP_MS, MOST_LAG_MS = 500, 15000, 20000, 500, 6000
         local flying = live - pending
         if state.refusals == 1 and now - state.ended_ms < BLIP_MS then
             state.lag = min(MOST_LAG_MS, state.lag + LAG_STEP_MS)
@@ -123,7 +130,8 @@ do
         state.proven = max(state.proven, flying)
     end
 
-    function ceiling.refused(state, law, permit, live, _, now)
+    function policy.refused(state, law, permit, live, _, now)
+        local FIRST_HOLD_MS = 2000
         local first = state.known == 0
         state.known = 1
         if permit.epoch ~= state.epoch then return end
@@ -139,11 +147,13 @@ do
         if state.refusals >= 2 and measured < state.threshold then cut(state, law, measured, now) end
     end
 
-    function ceiling.rate_limited(state, _, _, _, _, now)
+    function policy.rate_limited(state, _, _, _, _, now)
+        local RATE_HOLD_MS = 1000
         state.hold_until_ms = max(state.hold_until_ms, now + RATE_HOLD_MS)
     end
 
-    function ceiling.failed(state, law, permit, live, pending, now)
+    function policy.failed(state, law, permit, live, pending, now)
+        local FAILED_HOLD_MS = 5000
         local first, flying, normal = state.known == 0, live - pending, permit.kind == NORMAL
         state.known, state.late_ms, state.hold_until_ms = 1, now, now + FAILED_HOLD_MS
         if permit.epoch ~= state.epoch then
@@ -159,14 +169,15 @@ do
         lower(state, law, measured, now)
     end
 
-    function ceiling.waiting(state, law, permit, _, _, now)
+    function policy.waiting(state, law, permit, _, _, now)
         state.known, state.late_ms = 1, now
         if permit.epoch ~= state.epoch or permit.rank > state.threshold then return end
         state.changed_ms, state.ramp = now, 0
         lower(state, law, permit.rank - 1, now)
     end
 
-    function ceiling.ended(state, law, permit, _, _, now, finished_ms)
+    function policy.ended(state, law, permit, _, _, now, finished_ms)
+        local LAG_DECAY_MS = 25
         if permit.epoch == state.epoch then state.held = max(state.held, min(permit.rank, state.threshold)) end
         state.ended_ms, state.ended, state.lag = now, state.ended + 1, max(0, state.lag - LAG_DECAY_MS)
         local latest = max(finished_ms, permit.granted_ms)

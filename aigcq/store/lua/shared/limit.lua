@@ -1,9 +1,10 @@
 -- The concurrency limit: the law that the operator has chosen, and where its permits are.
 --
--- USES step ceiling
+-- `policy` is that law, and no other is in the script: each call would pay for making its functions.
+--
+-- USES policy
 --
 -- at: the keys {limit, history, events, permits, unanswered}, and cap, of the two streams.
-local LAWS = {step = step, ceiling = ceiling}
 
 -- What the vendor has not answered for so long is searched for, and must not block the others meanwhile.
 local PENDING_MS = 30000
@@ -15,15 +16,17 @@ end
 
 -- limit_open: what the law remembers, and what of it is stored.
 local function limit_open(at, law, now)
-    local fields, stored = LAWS[law.policy].FIELDS, {}
-    for i, value in ipairs(redis.call('HMGET', at.limit, unpack(fields))) do stored[fields[i]] = tonumber(value or nil) end
-    return LAWS[law.policy].load(stored, law, now), stored
+    local fields, stored = policy.FIELDS, {}
+    local values = redis.call('HMGET', at.limit, unpack(fields))
+    for i = 1, #fields do stored[fields[i]] = tonumber(values[i] or nil) end
+    return policy.load(stored, law, now), stored
 end
 
 -- limit_save: write what has changed, and a line of history if the threshold moved.
 local function limit_save(at, law, state, stored, cause, live)
-    local changed = {}
-    for _, field in ipairs(LAWS[law.policy].FIELDS) do
+    local fields, changed = policy.FIELDS, {}
+    for i = 1, #fields do
+        local field = fields[i]
         if state[field] ~= stored[field] then
             table.insert(changed, field)
             table.insert(changed, state[field])
@@ -56,6 +59,6 @@ local function limit_tell(at, law, news, task, task_id, ended_ms, now)
     if not KEPT[news] then redis.call('ZREM', at.permits, task_id) end
     local live, pending = limit_live(at, now)
     local state, stored = limit_open(at, law, now)
-    LAWS[law.policy][news](state, law, permit, live, pending, now, now - ended_ms)
+    policy[news](state, law, permit, live, pending, now, now - ended_ms)
     limit_save(at, law, state, stored, news, live)
 end

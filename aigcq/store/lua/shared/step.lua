@@ -1,11 +1,11 @@
 -- The concurrency law `step`. The same as limit/step.py.
-local step = {}
+local policy = {}
 
-step.FIELDS = {'threshold', 'quiet_ms', 'cut_ms', 'hold_until_ms'}
+policy.FIELDS = {'threshold', 'quiet_ms', 'cut_ms', 'hold_until_ms'}
 
 -- load: what is stored, with every rise that is due. No time in it is of a future that a clock which was
 -- set back has undone.
-function step.load(stored, law, now)
+function policy.load(stored, law, now)
     local quiet_ms = math.min(stored.quiet_ms or now, now)
     local steps = math.floor((now - quiet_ms) / law.interval_ms)
     local threshold = (stored.threshold or law.default) + steps * law.increase
@@ -17,13 +17,13 @@ function step.load(stored, law, now)
     }
 end
 
-function step.grant(state, law, live, _, now)
+function policy.grant(state, law, live, _, now)
     if now < state.hold_until_ms then return nil, state.hold_until_ms - now end
     if live < state.threshold then return 'n', 0 end
     return nil, state.threshold < law.maximum and state.quiet_ms + law.interval_ms - now or -1
 end
 
-function step.refused(state, law, permit, _, _, now)
+function policy.refused(state, law, permit, _, _, now)
     if permit.granted_ms > state.cut_ms then
         state.threshold = math.max(law.minimum, state.threshold - law.decrease)
         state.cut_ms = now
@@ -33,7 +33,7 @@ function step.refused(state, law, permit, _, _, now)
 end
 
 -- To the base specification every RequestLimitExceeded is the same.
-step.rate_limited, step.failed = step.refused, step.refused
-function step.accepted() end
-function step.waiting() end
-function step.ended() end
+policy.rate_limited, policy.failed = policy.refused, policy.refused
+function policy.accepted() end
+function policy.waiting() end
+function policy.ended() end
