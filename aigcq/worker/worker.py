@@ -32,6 +32,7 @@ from aigcq.worker.listing import Listing
 from aigcq.worker.observed import Observed
 from aigcq.worker.persist import Persist
 from aigcq.worker.rhythm import Rhythm
+from aigcq.worker.room import Room
 from aigcq.worker.settler import Settler
 from aigcq.worker.stop import Stop, Stopping
 from aigcq.worker.submission import Submitter
@@ -65,6 +66,7 @@ class Worker:
         self._clock = clock
         self._rng = rng
         self._held: dict[str, Held] = {}
+        self._room = Room(settings, self._held)
         self._gauge = Gauge(store, settings, self.consumer, self._held)
         self._over = Stop()
         self._beat: Beat | None = None
@@ -131,7 +133,7 @@ class Worker:
 
     async def _look(self, deliveries: asyncio.TaskGroup) -> bool:
         """Claim what may run; return True when there is a reason to look again."""
-        room = self._room()
+        room = self._room.left(BATCH)
         asked_at = self._clock.monotonic()
         claimed = await self._store.deliveries.claim(self.consumer, room)
         for delivery in claimed.deliveries:
@@ -141,14 +143,6 @@ class Worker:
         elif not room or len(claimed.deliveries) < room:
             await self.stop.unless(self._wait(claimed))
         return True
-
-    def _room(self) -> int:
-        """Return how many more tasks this worker takes; none while it tries one that may kill it."""
-        most = max(1, self._settings.max_deaths - 1)
-        if any(held.delivery.task.deaths >= most and not held.proven for held in self._held.values()):
-            return 0
-        # What was taken over from others may be more than there is room for.
-        return max(0, min(BATCH, self._settings.worker_concurrency - len(self._held)))
 
     async def _wait(self, claimed: Claimed) -> None:
         """Return when an event may have changed the answer, or after the time that the answer named."""
@@ -165,6 +159,7 @@ class Worker:
         if former := self._held.get(delivery.task_id):
             former.lost = True
         self._held[delivery.task_id] = held
+        self._room.enter(held)
         log.info("claimed", task=delivery.task_id, attempt=delivery.task.attempt, phase=delivery.task.phase)
         deliveries.create_task(self._drive(held))
 

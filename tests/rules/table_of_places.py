@@ -181,10 +181,24 @@ RULES = [
     ),
     Rule(
         "Beside a suspect nothing is claimed",
-        WORKER,
-        "if any(held.delivery.task.deaths >= most and not held.proven for held in self._held.values()):",
-        "if False:",
+        "worker/room.py",
+        "        if self._on_trial:\n            return 0\n",
+        "",
         "worker/test_poison.py::test_beside_a_suspect_nothing_is_claimed",
+    ),
+    Rule(
+        "until it has not",
+        "worker/room.py",
+        "if not held.proven and self._holds(held)]",
+        "if self._holds(held)]",
+        "worker/test_room.py::test_there_is_none_beside_what_may_kill_this_worker_until_it_has_not_or_is_gone",
+    ),
+    Rule(
+        "or is gone",
+        "worker/room.py",
+        "if not held.proven and self._holds(held)]",
+        "if not held.proven]",
+        "worker/test_room.py::test_there_is_none_beside_what_may_kill_this_worker_until_it_has_not_or_is_gone",
     ),
     Rule(
         "Beside what has not been renewed yet no suspect is taken",
