@@ -3,13 +3,15 @@
 A refusal is a measurement: what the vendor has accepted at that instant is its limit. A permit
 below the threshold is normal, one above it is a *probe*: one at a time, paced. A refused probe
 changes nothing; an accepted one raises the threshold to what is live, and the next follows at
-once (a *ramp*). A normal permit that is refused closes the gate for a moment; the second in a
+once (a *ramp*). A probe that took a slot which was free already has told nothing, and is soon
+repeated. A normal permit that is refused closes the gate for a moment; the second in a
 row lowers the threshold to what is live. Late news corrects: a vendor task that had ended before
 the last measurement held no slot then.
 
 The vendor may also accept a task and fail it seconds later with a limit code (`failed`): then
-only what ended well proves a level, and ramps are slower for an hour. Or it may queue what is too
-much (`waiting`): that costs nothing, but what waits there can neither be overtaken nor be cancelled.
+only what ended well proves a level, and for an hour ramps are slower, but for the last part of
+the way back to a level that held. Or it may queue what is too much (`waiting`): that costs
+nothing, but what waits there can neither be overtaken nor be cancelled.
 
 In the beginning nothing is known: the first permits double every `START_MS`, and the very first
 refusal is believed at once.
@@ -36,8 +38,11 @@ FIRST_HOLD_MS: Final = 2_000
 FAILED_HOLD_MS: Final = 5_000
 RATE_HOLD_MS: Final = 1_000
 RAMP_MS: Final = 500
+"""A step of a ramp, while it is not known whether refusals come at once or late."""
 LATE_RAMP_MS: Final = 15_000
-"""Where refusals come late, the next step of a ramp waits for them."""
+"""Where refusals come late, the next step of a ramp waits for them,"""
+LATE_STEPS: Final = 3
+"""until so many in a row have held below a level that held before."""
 BLIP_MS: Final = 20_000
 """A refusal so soon after an end is taken for a slot that the vendor frees late."""
 LAG_STEP_MS: Final = 500
@@ -45,9 +50,8 @@ MOST_LAG_MS: Final = 6_000
 LAG_DECAY_MS: Final = 25
 MEMORY: Final = 60
 """So many intervals a level that held is remembered."""
-FEW_ENDED: Final = 16
-MANY_ENDED: Final = 30
-"""So many ends make a probe worth it before its time."""
+ENOUGH_ENDED: Final = 18
+"""So many ends after a refused probe make another one worth it, unless below a level that held."""
 
 
 def grant(state: State, law: Law, live: int, pending: int, now_ms: int) -> tuple[State, Permit | None, int]:
@@ -82,10 +86,8 @@ def accepted(state: State, law: Law, live: int, pending: int, now_ms: int) -> St
     state = replace(state, refusals=0, fallen_from=0)
     if flying > state.threshold:
         raised = min(law.maximum, max(flying, state.threshold + law.increase))
-        pause = LATE_RAMP_MS if _recently(state.late_ms, law, now_ms) else RAMP_MS
-        state = replace(
-            state, threshold=raised, ramp=state.ramp + 1, accepted_ms=now_ms, probe_at_ms=now_ms + pause
-        )  # fmt: skip
+        state = replace(state, threshold=raised, ramp=state.ramp + 1, accepted_ms=now_ms)
+        state = replace(state, probe_at_ms=now_ms + _pause(state, law, now_ms))
     return replace(state, proven=max(state.proven, flying))
 
 
@@ -95,9 +97,8 @@ def refused(state: State, law: Law, permit: Permit, live: int, now_ms: int) -> S
     if permit.epoch != state.epoch:
         return state
     if permit.kind is Kind.PROBE:
-        changed_ms = now_ms if state.threshold > state.base else state.changed_ms
-        state = replace(state, refused_ms=now_ms, changed_ms=changed_ms, ramp=0)
-        return replace(state, probe_at_ms=now_ms + interval(state, law, now_ms))
+        probe_at_ms = now_ms + interval(state, law, now_ms)
+        return replace(state, refused_ms=now_ms, ramp=0, ended=0, probe_at_ms=probe_at_ms)
     refusals = state.refusals + (2 if first else 1)
     hold_ms = min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** min(refusals - 1, 10))
     state = replace(state, refusals=refusals, ramp=0, hold_until_ms=now_ms + hold_ms)
@@ -124,9 +125,7 @@ def failed(state: State, law: Law, permit: Permit, live: int, pending: int, now_
         measured = min(measured, state.threshold - 1)
     if state.held:
         state = _seen(state, law, state.held, now_ms)
-    if normal or state.threshold > state.base:
-        state = replace(state, changed_ms=now_ms)
-    return _lower(replace(state, epoch=state.epoch + 1, ramp=0), law, measured, now_ms)
+    return _lower(replace(state, epoch=state.epoch + 1, ramp=0, ended=0), law, measured, now_ms)
 
 
 def waiting(state: State, law: Law, permit: Permit, now_ms: int) -> State:
@@ -134,7 +133,7 @@ def waiting(state: State, law: Law, permit: Permit, now_ms: int) -> State:
     state = replace(state, known=1, late_ms=now_ms)
     if permit.epoch != state.epoch or permit.rank > state.threshold:
         return state
-    return _lower(replace(state, changed_ms=now_ms, ramp=0), law, permit.rank - 1, now_ms)
+    return _lower(replace(state, ramp=0), law, permit.rank - 1, now_ms)
 
 
 def ended(state: State, law: Law, permit: Permit, finished_ms: int, now_ms: int) -> State:
@@ -148,17 +147,15 @@ def ended(state: State, law: Law, permit: Permit, finished_ms: int, now_ms: int)
     if latest < state.refused_ms:  # it held no slot when that was measured
         state = replace(state, threshold=max(law.minimum, state.threshold - 1))
     elif latest < state.accepted_ms and state.threshold > state.base:
-        state = _shorten_ramp(state, law, now_ms)
+        state = _shorten_ramp(state, now_ms)
     return replace(
         state, proven=min(state.proven, state.threshold), held=min(state.held, state.threshold)
     )  # fmt: skip
 
 
 def interval(state: State, law: Law, now_ms: int) -> int:
-    """Return the ms until the next probe: short below a level that held, else as long as nothing has moved."""
-    if _below_the_top(state, law, now_ms):
-        return law.interval_ms
-    return max(2 * law.interval_ms, min(8 * law.interval_ms, now_ms - state.changed_ms))
+    """Return the ms until the next probe: short below a level that held."""
+    return law.interval_ms if _below_the_top(state, law, now_ms) else 2 * law.interval_ms
 
 
 def _beginning(state: State, live: int, now_ms: int) -> int:
@@ -177,16 +174,21 @@ def _probe(
     if not _due(state, law, now_ms):
         return state, None, state.probe_at_ms - now_ms if now_ms < state.probe_at_ms else -1
     if not state.ramp:
-        state = replace(state, base=state.threshold, base_ms=state.changed_ms)
-    state = replace(state, probe_at_ms=now_ms + PROBE_MS, probed_ms=now_ms, ended=0)
+        state = replace(state, base=state.threshold)
+    state = replace(state, probe_at_ms=now_ms + PROBE_MS)
     return state, Permit(kind=Kind.PROBE, epoch=state.epoch, rank=live + 1, granted_ms=now_ms), 0
 
 
 def _due(state: State, law: Law, now_ms: int) -> bool:
-    if state.ended >= MANY_ENDED and now_ms >= state.probed_ms + 2 * law.interval_ms:
-        return True
-    enough = state.ramp or _below_the_top(state, law, now_ms) or state.ended >= FEW_ENDED
+    enough = state.ramp or _below_the_top(state, law, now_ms) or state.ended >= ENOUGH_ENDED
     return bool(enough) and now_ms >= state.probe_at_ms
+
+
+def _pause(state: State, law: Law, now_ms: int) -> int:
+    """Return the ms until the next step of a ramp."""
+    if _recently(state.late_ms, law, now_ms):
+        return 0 if state.ramp > LATE_STEPS and _below_the_top(state, law, now_ms) else LATE_RAMP_MS
+    return 0 if _recently(state.refused_ms, law, now_ms) else RAMP_MS
 
 
 def _cut(state: State, law: Law, measured: int, now_ms: int) -> State:
@@ -194,8 +196,7 @@ def _cut(state: State, law: Law, measured: int, now_ms: int) -> State:
     fresh = now_ms - state.accepted_ms < 2 * law.interval_ms and measured >= state.base
     state = _seen(state, law, min(state.proven, state.base) if fresh else state.proven, now_ms)
     state = replace(
-        state, fallen_from=state.fallen_from or state.threshold, refused_ms=now_ms, epoch=state.epoch + 1,
-        changed_ms=state.base_ms if fresh else now_ms,  # a gain that did not last is not news
+        state, fallen_from=state.fallen_from or state.threshold, refused_ms=now_ms, epoch=state.epoch + 1
     )  # fmt: skip
     return _lower(state, law, measured, now_ms)
 
@@ -208,15 +209,12 @@ def _lower(state: State, law: Law, measured: int, now_ms: int) -> State:
     return replace(state, probe_at_ms=now_ms + interval(state, law, now_ms))
 
 
-def _shorten_ramp(state: State, law: Law, now_ms: int) -> State:
+def _shorten_ramp(state: State, now_ms: int) -> State:
     """Return the state after it turned out that a slot was free before the ramp took it."""
     state = replace(state, threshold=state.threshold - 1)
-    if state.threshold > state.base:
+    if state.threshold > state.base or state.threshold < state.top:
         return state
-    state = replace(state, changed_ms=state.base_ms)
-    if state.threshold < state.top:
-        return state
-    return replace(state, ramp=0, probe_at_ms=now_ms + interval(state, law, now_ms))
+    return replace(state, ramp=0, probe_at_ms=now_ms + PROBE_MS)  # it has told nothing: the ends still count
 
 
 def _seen(state: State, law: Law, level: int, now_ms: int) -> State:

@@ -45,14 +45,9 @@ class State:
     """Rises with each cut: what was granted before is news of the same event."""
     base: int = 0
     """The threshold before this ramp."""
-    base_ms: int = 0
-    """When that had last moved."""
-    changed_ms: int = 0
-    """When the threshold last moved for good."""
     ramp: int = 0
     """Probes accepted in this ramp."""
     probe_at_ms: int = 0
-    probed_ms: int = 0
     hold_until_ms: int = 0
     """Nothing is granted before."""
     refusals: int = 0
@@ -74,14 +69,14 @@ class State:
     """How late the vendor frees a slot, ms."""
     ended_ms: int = 0
     ended: int = 0
-    """Ends since the last probe."""
+    """Ends since a probe last told that there was no more."""
     late_ms: int = 0
     """When a refusal last came after the acceptance."""
 
     @classmethod
     def start(cls, law: Law, now_ms: int) -> Self:
         """Return the beginning, when nothing is known."""
-        return cls(threshold=law.default, base=law.default, started_ms=now_ms, changed_ms=now_ms, base_ms=now_ms)
+        return cls(threshold=law.default, base=law.default, started_ms=now_ms)
 
     @classmethod
     def from_record(cls, record: Mapping[str, str], law: Law, now_ms: int) -> Self:
@@ -105,5 +100,5 @@ def _latest(name: str, law: Law, now_ms: int) -> int:
         case "hold_until_ms":
             return now_ms + LONGEST_HOLD_MS
         case "probe_at_ms":
-            return now_ms + max(8 * law.interval_ms, PROBE_MS)
+            return now_ms + max(2 * law.interval_ms, PROBE_MS)
     return now_ms

@@ -93,7 +93,7 @@ async def test_a_probe_that_the_vendor_accepts_raises_the_threshold_and_the_next
     await learnt(store)
     await running(store, 4)
     assert await claim(store) == []
-    await learnt(store, ended=16)
+    await learnt(store, ended=18)
 
     probe = await next_of(store)
     assert (await record(store, probe.task_id)).get("permit") == "p:0:5"
@@ -107,10 +107,49 @@ async def test_a_probe_that_the_vendor_accepts_raises_the_threshold_and_the_next
     assert await history(store) == [("accepted", "4", "5")]
 
 
+async def test_where_refusals_come_at_once_the_next_probe_does_too(store):
+    seconds, _ = await store.connection.client.time()
+    await learnt(store, ended=18, refused_ms=1000 * seconds - 1000)
+    await running(store, 5)
+
+    assert await threshold(store) == 5
+    assert len(await claim(store)) == 1
+
+
+async def test_a_probe_that_told_nothing_is_repeated_in_half_a_minute(store):
+    await learnt(store, ended=18)
+    late, *_ = await running(store, 4)
+    await age(store, 20)
+    await answered(store, await next_of(store))
+    assert await threshold(store) == 5
+
+    await store.deliveries.release(late, ended_seconds=5)
+
+    assert await threshold(store) == 4
+    assert await claim(store) == []
+    await age(store, 30)
+    assert len(await claim(store)) == 1
+
+
+async def test_where_refusals_come_late_a_ramp_is_fast_after_three_steps_below_a_level_that_held(store):
+    seconds, _ = await store.connection.client.time()
+    now_ms = 1000 * seconds
+    await learnt(store, top=8, top_ms=now_ms, late_ms=now_ms)
+    await running(store, 4)
+
+    for _ in range(3):
+        await answered(store, await next_of(store))
+        assert await claim(store) == []
+        await age(store, 15)
+
+    await answered(store, await next_of(store))
+    assert await threshold(store) == 8
+
+
 async def test_a_probe_that_the_vendor_refuses_changes_nothing(store):
-    await learnt(store, ended=16)
+    await learnt(store, ended=18)
     await running(store, 5)  # the first four and an accepted probe
-    await learnt(store, threshold=5, base=5, ended=16, probe_at_ms=0)
+    await learnt(store, threshold=5, base=5, ended=18, probe_at_ms=0)
 
     await put_back(store, await next_of(store), news=News.REFUSED)
 
@@ -162,7 +201,7 @@ async def test_a_vendor_that_queues_what_is_too_much_is_asked_for_no_more_than_i
 async def test_a_vendor_task_that_had_ended_before_the_refusal_held_no_slot_then(store):
     await learnt(store)
     late, *_ = await running(store, 4)
-    await learnt(store, ended=16, probe_at_ms=0)
+    await learnt(store, ended=18, probe_at_ms=0)
     await put_back(store, await next_of(store), news=News.REFUSED)
     assert await threshold(store) == 4
     await age(store, 20)

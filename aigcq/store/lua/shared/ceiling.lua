@@ -3,8 +3,8 @@
 local policy = {}
 
 policy.FIELDS = {
-    'threshold', 'started_ms', 'known', 'epoch', 'base', 'base_ms', 'changed_ms', 'ramp', 'probe_at_ms', 'probed_ms',
-    'hold_until_ms', 'refusals', 'proven', 'held', 'top', 'top_ms', 'accepted_ms', 'refused_ms', 'fallen_from',
+    'threshold', 'started_ms', 'known', 'epoch', 'base', 'ramp', 'probe_at_ms', 'hold_until_ms',
+    'refusals', 'proven', 'held', 'top', 'top_ms', 'accepted_ms', 'refused_ms', 'fallen_from',
     'lag', 'ended_ms', 'ended', 'late_ms',
 }
 
@@ -26,8 +26,7 @@ do
     end
 
     local function interval(state, law, now)
-        if below_the_top(state, law, now) then return law.interval_ms end
-        return max(2 * law.interval_ms, min(8 * law.interval_ms, now - state.changed_ms))
+        return below_the_top(state, law, now) and law.interval_ms or 2 * law.interval_ms
     end
 
     local function seen(state, law, level, now)
@@ -47,7 +46,6 @@ do
         seen(state, law, fresh and min(state.proven, state.base) or state.proven, now)
         if state.fallen_from == 0 then state.fallen_from = state.threshold end
         state.refused_ms, state.epoch = now, state.epoch + 1
-        state.changed_ms = fresh and state.base_ms or now
         lower(state, law, measured, now)
     end
 
@@ -59,24 +57,28 @@ do
     end
 
     local function due(state, law, now)
-        local FEW_ENDED, MANY_ENDED = 16, 30
-        if state.ended >= MANY_ENDED and now >= state.probed_ms + 2 * law.interval_ms then return true end
-        local enough = state.ramp > 0 or below_the_top(state, law, now) or state.ended >= FEW_ENDED
+        local ENOUGH_ENDED = 18
+        local enough = state.ramp > 0 or below_the_top(state, law, now) or state.ended >= ENOUGH_ENDED
         return enough and now >= state.probe_at_ms
+    end
+
+    local function pause(state, law, now)
+        local RAMP_MS, LATE_RAMP_MS, LATE_STEPS = 500, 15000, 3
+        if recently(state.late_ms, law, now) then
+            return state.ramp > LATE_STEPS and below_the_top(state, law, now) and 0 or LATE_RAMP_MS
+        end
+        return recently(state.refused_ms, law, now) and 0 or RAMP_MS
     end
 
     -- load: what is stored; what another policy has written is the beginning, at its threshold.
     function policy.load(stored, law, now)
-        local PAST = {
-            'started_ms', 'base_ms', 'changed_ms', 'probed_ms', 'top_ms', 'accepted_ms', 'refused_ms', 'ended_ms',
-            'late_ms',
-        }
+        local PAST = {'started_ms', 'top_ms', 'accepted_ms', 'refused_ms', 'ended_ms', 'late_ms'}
         local state, fields = {}, policy.FIELDS
         if not stored.started_ms then
             for i = 1, #fields do state[fields[i]] = 0 end
             state.threshold = stored.threshold or law.default
             state.base = state.threshold
-            state.started_ms, state.changed_ms, state.base_ms = now, now, now
+            state.started_ms = now
         else
             for i = 1, #fields do state[fields[i]] = stored[fields[i]] or 0 end
             -- A clock that was set back must stop nothing for as long.
@@ -84,7 +86,7 @@ do
                 if state[PAST[i]] > now then state[PAST[i]] = now end
             end
             state.hold_until_ms = min(state.hold_until_ms, now + LONGEST_HOLD_MS)
-            state.probe_at_ms = min(state.probe_at_ms, now + max(8 * law.interval_ms, PROBE_MS))
+            state.probe_at_ms = min(state.probe_at_ms, now + max(2 * law.interval_ms, PROBE_MS))
         end
         state.threshold, state.base = bounded(law, state.threshold), bounded(law, state.base)
         return state
@@ -109,13 +111,13 @@ do
         if not due(state, law, now) then
             return nil, now < state.probe_at_ms and state.probe_at_ms - now or -1
         end
-        if state.ramp == 0 then state.base, state.base_ms = state.threshold, state.changed_ms end
-        state.probe_at_ms, state.probed_ms, state.ended = now + PROBE_MS, now, 0
+        if state.ramp == 0 then state.base = state.threshold end
+        state.probe_at_ms = now + PROBE_MS
         return PROBE, 0
     end
 
     function policy.accepted(state, law, _, live, pending, now)
-        local RAMP_MS, LATE_RAMP_MS, BLIP_MS, LAG_STEP_MS, MOST_LAG_MS = 500, 15000, 20000, 500, 6000
+        local BLIP_MS, LAG_STEP_MS, MOST_LAG_MS = 20000, 500, 6000
         local flying = live - pending
         if state.refusals == 1 and now - state.ended_ms < BLIP_MS then
             state.lag = min(MOST_LAG_MS, state.lag + LAG_STEP_MS)
@@ -125,7 +127,7 @@ do
         if flying > state.threshold then
             state.threshold = min(law.maximum, max(flying, state.threshold + law.increase))
             state.ramp, state.accepted_ms = state.ramp + 1, now
-            state.probe_at_ms = now + (recently(state.late_ms, law, now) and LATE_RAMP_MS or RAMP_MS)
+            state.probe_at_ms = now + pause(state, law, now)
         end
         state.proven = max(state.proven, flying)
     end
@@ -136,8 +138,7 @@ do
         state.known = 1
         if permit.epoch ~= state.epoch then return end
         if permit.kind == PROBE then
-            state.refused_ms, state.ramp = now, 0
-            if state.threshold > state.base then state.changed_ms = now end
+            state.refused_ms, state.ramp, state.ended = now, 0, 0
             state.probe_at_ms = now + interval(state, law, now)
             return
         end
@@ -164,15 +165,14 @@ do
         if normal or first then measured = min(measured, flying) end
         if normal then measured = min(measured, state.threshold - 1) end
         if state.held > 0 then seen(state, law, state.held, now) end
-        if normal or state.threshold > state.base then state.changed_ms = now end
-        state.epoch, state.ramp = state.epoch + 1, 0
+        state.epoch, state.ramp, state.ended = state.epoch + 1, 0, 0
         lower(state, law, measured, now)
     end
 
     function policy.waiting(state, law, permit, _, _, now)
         state.known, state.late_ms = 1, now
         if permit.epoch ~= state.epoch or permit.rank > state.threshold then return end
-        state.changed_ms, state.ramp = now, 0
+        state.ramp = 0
         lower(state, law, permit.rank - 1, now)
     end
 
@@ -185,11 +185,8 @@ do
             state.threshold = max(law.minimum, state.threshold - 1)
         elseif latest < state.accepted_ms and state.threshold > state.base then
             state.threshold = state.threshold - 1
-            if state.threshold == state.base then
-                state.changed_ms = state.base_ms
-                if state.threshold >= state.top then
-                    state.ramp, state.probe_at_ms = 0, now + interval(state, law, now)
-                end
+            if state.threshold <= state.base and state.threshold >= state.top then
+                state.ramp, state.probe_at_ms = 0, now + PROBE_MS
             end
         end
         state.proven, state.held = min(state.proven, state.threshold), min(state.held, state.threshold)
