@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aigcq import limit
 from aigcq.limit import Law
+from aigcq.limit.scopes import ACCOUNT
 from aigcq.model import Event
 from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection, check_schema, translated
@@ -36,6 +37,8 @@ class Overview:
     overdue: int = 0
     """Tasks that were sent so long ago that the alarm was raised."""
     threshold: int
+    model_limits: Mapping[str, int] = field(default_factory=dict)
+    """Of each model that has a limit of its own, how many may run at once."""
     maximum: int
     """MAX_THRESHOLD: the threshold never rises above it."""
     paused: str
@@ -59,7 +62,9 @@ class Change:
     """None in the beginning."""
     new: int
     live: int
-    """How many vendor tasks were live then."""
+    """How many vendor tasks were live then, of that scope."""
+    scope: str = ACCOUNT
+    """Whose threshold: `account`, or `model:<name>`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +100,7 @@ class Control:
         keys = self._keys
         zsets = [keys.queued, keys.waiting, keys.leases, keys.permits, keys.overdue]
         answers = await self._connection.run("overview", [*zsets, keys.limit, keys.meta, keys.vendor, keys.workers], [])
-        now_ms, queued, waiting, processing, live, overdue, *records = answers
+        now_ms, queued, waiting, processing, live, overdue, *records, model_limits = answers
         state, meta, vendor, workers = map(read_record, records)
         law = Law.of(self._settings)
         return Overview(
@@ -106,6 +111,7 @@ class Control:
             live=live,
             overdue=overdue,
             threshold=limit.threshold(state, law, now_ms),
+            model_limits={} if law.policy == "step" else _model_limits(model_limits, law),
             maximum=law.maximum,
             paused=meta.get("paused", ""),
             paused_by=meta.get("paused_by", ""),
@@ -173,7 +179,12 @@ class Control:
 def _change(at: str, fields: Mapping[str, str]) -> Change:
     old, new, live = fields["old"], int(fields["new"]), int(fields["live"])
     ms = int(at.partition("-")[0])
-    return Change(ms=ms, cause=fields["cause"], old=int(old) if old else None, new=new, live=live)
+    scope = fields.get("scope", ACCOUNT)
+    return Change(ms=ms, cause=fields["cause"], old=int(old) if old else None, new=new, live=live, scope=scope)
+
+
+def _model_limits(found: Sequence[tuple[str, str | None]], law: Law) -> dict[str, int]:
+    return {model: min(int(threshold), law.maximum) for model, threshold in found if threshold}
 
 
 def entries_of(reply: Any) -> Sequence[tuple[str, Mapping[str, str]]]:

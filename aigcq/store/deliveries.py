@@ -53,7 +53,7 @@ class Deliveries:
             "claim",
             [
                 keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
-                keys.limit, keys.history, keys.rate("create"), keys.meta, keys.events, keys.unanswered,
+                keys.limit, keys.history, keys.rate("create"), keys.meta, keys.events, keys.unanswered, keys.passed,
             ],
             [
                 GROUP, consumer, keys.task_prefix, count, self._lease_ms, self._law,
@@ -236,7 +236,7 @@ class Deliveries:
             "retry",
             [
                 keys.task(delivery.task_id), keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
-                keys.limit, keys.history, keys.meta, keys.overdue, keys.events, keys.unanswered,
+                keys.limit, keys.history, keys.meta, keys.overdue, keys.events, keys.unanswered, keys.passed,
             ],
             [
                 *_owner(delivery), Event.RETRY, target(Event.RETRY), round(delay_seconds * 1000), int(next_attempt),
@@ -257,7 +257,7 @@ class Deliveries:
             "hand_back",
             [
                 keys.task(delivery.task_id), keys.stream, keys.queued, keys.leases, keys.permits, keys.events,
-                keys.unanswered,
+                keys.unanswered, keys.meta, keys.passed,
             ],
             [
                 *_owner(delivery), Phase.CLAIMED, target(Event.HAND_BACK), Status.PROCESSING,

@@ -60,6 +60,15 @@ class Keys:
         return self.prefix + "queued"
 
     @property
+    def passed(self) -> str:
+        """Set: models of which queued tasks were passed; `<key>:<model>` is the lane of one."""
+        return self.prefix + "passed"
+
+    def lane(self, model: str) -> str:
+        """Zset: task id -> dispatch score; tasks of a model that others may pass."""
+        return f"{self.passed}:{model}"
+
+    @property
     def waiting(self) -> str:
         """Zset: task id -> due, ms."""
         return self.prefix + "waiting"
@@ -73,6 +82,10 @@ class Keys:
     def permits(self) -> str:
         """Zset: task id -> granted, ms; the live vendor tasks."""
         return self.prefix + "permits"
+
+    def permits_of(self, model: str) -> str:
+        """Zset: task id -> granted, ms; the permits of a model that has a limit, and what is left over of them."""
+        return f"{self.permits}:{model}"
 
     @property
     def unanswered(self) -> str:
@@ -88,6 +101,10 @@ class Keys:
     def limit(self) -> str:
         """Hash: the threshold and the state of the law."""
         return self.prefix + "limit"
+
+    def limit_of(self, model: str) -> str:
+        """Hash: the threshold and the state of the law, of a model that has a limit."""
+        return f"{self.limit}:model:{model}"
 
     @property
     def history(self) -> str:

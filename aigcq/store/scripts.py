@@ -43,7 +43,12 @@ def composed(name: str, policy: str = "ceiling") -> str:
 
     It knows one law of the limit, `policy`; one that asks no law is the same under each.
     """
-    return "\n".join([_shebang(name), *_with_parts(sources()[name], policy)])
+    return "\n".join([_shebang(name), *dict.fromkeys(_with_parts(sources()[name], policy))])  # each part once
+
+
+def part(name: str) -> str:
+    """Return the text of one shared part, without those that it uses."""
+    return (_LUA / "shared" / f"{name}.lua").read_text("utf-8")
 
 
 def _shebang(name: str) -> str:
@@ -54,9 +59,8 @@ def _shebang(name: str) -> str:
 
 def _with_parts(source: str, policy: str) -> list[str]:
     uses = re.search(r"^-- USES (.+)$", source, re.M)
-    files_of = [policy if part == "policy" else part for part in (uses[1].split() if uses else ())]
-    parts = [(_LUA / "shared" / f"{name}.lua").read_text("utf-8") for name in files_of]
-    return [*(text for part in parts for text in _with_parts(part, policy)), source]
+    parts = [part(policy if name == "policy" else name) for name in (uses[1].split() if uses else ())]
+    return [*(text for each in parts for text in _with_parts(each, policy)), source]
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class Tasks:
             "enqueue",
             [
                 keys.task(new.id), keys.request(new.id), keys.stream, keys.queued, keys.waiting,
-                keys.meta, keys.events, keys.idempotency(new.tenant, new.idempotency_key),
+                keys.meta, keys.events, keys.idempotency(new.tenant, new.idempotency_key), keys.passed,
             ],
             [
                 keys.task_prefix, new.id, new.request, _record(new), Status.QUEUED, new.priority,
@@ -159,7 +159,7 @@ class Tasks:
             "requeue",
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.queued,
-                keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events,
+                keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events, keys.meta, keys.passed,
             ],
             [task_id, Status.FAILED, target(Event.REQUEUE), self._settings.events_cap],
         )  # fmt: skip

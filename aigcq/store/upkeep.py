@@ -24,7 +24,7 @@ class Upkeep:
         return int(
             await self._connection.run(
                 "promote",
-                [keys.queued, keys.waiting, keys.events],
+                [keys.queued, keys.waiting, keys.events, keys.meta, keys.passed],
                 [keys.task_prefix, count, Status.QUEUED, self._settings.events_cap],
             )
         )
@@ -37,7 +37,7 @@ class Upkeep:
                 "repair",
                 [
                     keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits, keys.quarantine, keys.overdue,
-                    keys.dead, keys.ended, keys.events, keys.unanswered,
+                    keys.dead, keys.ended, keys.events, keys.unanswered, keys.meta, keys.passed,
                 ],
                 [
                     keys.task_prefix, cursor, page, Status.QUEUED, Status.PROCESSING, Status.FAILED, GROUP,

@@ -9,11 +9,12 @@ from redis.asyncio import Redis
 
 from aigcq.model import ENDED, Status
 from aigcq.store.keys import GROUP, Keys
+from tests.integration.invariants_of_scopes import Scopes, broken_scopes, is_of_a_model, scopes_in
 
 PERMANENT = frozenset(
     name for name, value in vars(Keys).items() if isinstance(value, property) and not name.endswith("prefix")
 )
-"""Names of the keys that a queue has for good; `rate:<action>` and `durations:<kind>` come on top."""
+"""Names of the keys that a queue has for good; `rate:<action>`, `durations:<kind>` and those of models come on top."""
 ZSETS = ("queued", "waiting", "leases", "permits", "unanswered", "quarantine", "ended", "dead", "overdue", "workers")
 
 
@@ -29,6 +30,7 @@ class Picture:
     pending: dict[str, str] = field(default_factory=dict)
     """Entry id -> consumer."""
     zsets: dict[str, dict[str, float]] = field(default_factory=dict)
+    scopes: Scopes = field(default_factory=Scopes)
     ttls: dict[str, int] = field(default_factory=dict)
     encodings: dict[str, str] = field(default_factory=dict)
 
@@ -56,6 +58,7 @@ async def picture(client: Redis, keys: Keys) -> Picture:
             name: {member: float(score) for member, score in _pairs(contents.get(getattr(keys, name), ())).items()}
             for name in ZSETS
         },
+        scopes=scopes_in(keys, kinds, lambda name: set(contents[name][:: 1 if kinds[name] == "set" else 2])),
         ttls={name: ttl for name, (_, ttl, *_) in zip(names, dumped, strict=True)},
         encodings={ids[name]: encoding for name, (_, _, encoding, _) in zip(names, dumped, strict=True) if name in ids},
     )
@@ -66,6 +69,7 @@ local seen = {}
 for i, key in ipairs(KEYS) do
     local kind, content = redis.call('TYPE', key).ok, {}
     if kind == 'hash' then content = redis.call('HGETALL', key) end
+    if kind == 'set' then content = redis.call('SMEMBERS', key) end
     if kind == 'zset' then content = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') end
     if key == ARGV[1] then content = redis.call('XRANGE', key, '-', '+') end
     seen[i] = {kind, redis.call('PTTL', key), redis.call('OBJECT', 'ENCODING', key), content}
@@ -84,6 +88,8 @@ def violations(seen: Picture, keys: Keys) -> list[str]:
     found = [
         f"{message} ({task_id})" for task_id, record in seen.tasks.items() for message in _of(seen, task_id, record)
     ]
+    queued, permits = seen.zsets["queued"], seen.zsets["permits"]
+    found += broken_scopes(seen.scopes, keys, seen.tasks, seen.others, queued, permits)
     return found + _of_leases(seen) + _of_strangers(seen, keys) + _of_keys(seen, keys)
 
 
@@ -143,7 +149,7 @@ def _of_keys(seen: Picture, keys: Keys) -> list[str]:
     allowed = {getattr(keys, name) for name in PERMANENT}
     found = []
     for name, ttl in seen.ttls.items():
-        if name in allowed or name.startswith((keys.prefix + "rate:", keys.durations(""))):
+        if name in allowed or name.startswith((keys.prefix + "rate:", keys.durations(""))) or is_of_a_model(name, keys):
             continue
         task_id = name.removeprefix(keys.task_prefix).partition(":")[0]
         open_task = seen.tasks.get(task_id, {}).get("status") not in {None, *ENDED}

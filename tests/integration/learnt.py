@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from aigcq.model import Delivery
 from aigcq.store import Store
 from aigcq.store.deliveries import Claimed
@@ -14,6 +16,19 @@ async def learnt(store: Store, **fields: int) -> None:
     """Let the law remember this."""
     known = {"started_ms": 1, "known": 1, "threshold": 4, "base": 4, "proven": 4}
     await store.connection.client.hset(store.connection.keys.limit, mapping=known | fields)
+
+
+async def limited(store: Store, model: str, **fields: int) -> None:
+    """Let a model have this limit."""
+    client, keys = store.connection.client, store.connection.keys
+    models = json.loads(await client.hget(keys.limit, "models") or "[]")
+    await client.hset(keys.limit, "models", json.dumps([*models, model]))
+    await client.hset(keys.limit_of(model), mapping={"started_ms": 1, "known": 1} | fields)
+
+
+async def limits(store: Store) -> dict[str, int]:
+    """Return the thresholds of the models that have one."""
+    return dict((await store.control.overview()).model_limits)
 
 
 async def answered(store: Store, delivery: Delivery) -> Delivery:

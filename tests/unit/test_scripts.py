@@ -22,7 +22,7 @@ SCRIPTS = sources()
 POLICIES = get_args(Settings.model_fields["limit_policy"].annotation)
 VERBS = pytest.mark.parametrize("name", SCRIPTS)
 WORDS = sorted({*Status, *Phase})
-KEY_TYPES = {"hash", "string", "stream", "zset"}
+KEY_TYPES = {"hash", "set", "string", "stream", "zset"}
 ARGUMENT_TYPES = {"string", "int", "float", "JSON"}
 
 

@@ -2,9 +2,10 @@
 --
 -- The threshold, the budget, the order and the ownership are one decision on the
 -- server's clock: two workers can neither take the same task nor the last permit.
--- A task that may not run yet stays where it is and keeps its position.
+-- A task that may not run yet stays where it is and keeps its position; tasks of other models
+-- may pass it if it is its model that has no room.
 --
--- USES clock events pending bucket limit
+-- USES clock events pending bucket lanes limit
 -- KEYS    1 stream     stream
 --         2 queued     zset    task id -> dispatch score
 --         3 waiting    zset    task id -> due, ms
@@ -16,6 +17,7 @@
 --         9 meta       hash
 --        10 events     stream
 --        11 unanswered zset    task id -> granted, ms
+--        12 passed     set     models of which tasks were passed
 -- ARGV    1 group        string
 --         2 consumer     string
 --         3 task_prefix  string
@@ -34,6 +36,7 @@
 
 local stream, queued, waiting, leases, permits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local limit, history, bucket, meta, events, unanswered = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local passed = KEYS[12]
 local group       = ARGV[1]
 local consumer    = ARGV[2]
 local task_prefix = ARGV[3]
@@ -53,26 +56,15 @@ local LONGEST_BREAK_MS = 60000
 local now = now_ms()
 local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
 
--- What has ended or runs already must not run from here, whatever put it there.
-local function first_queued()
-    while true do
-        local task_id = redis.call('ZRANGE', queued, 0, 0)[1]
-        if not task_id then return nil end
-        local record = redis.call('HMGET', task_prefix .. task_id, 'entry', 'status')
-        if record[2] == queued_as then return task_id, record[1] end
-        redis.call('ZREM', queued, task_id)
-    end
-end
-
 -- The entry goes first: if the group is gone the script ends here, with nothing written.
-local function take(task_id, entry_id, permit, live, threshold)
-    local task = task_prefix .. task_id
-    entry_id = hold(stream, group, consumer, task_id, entry_id)
+local function take(order, first, permit, live, threshold)
+    local task_id, task = first.task_id, task_prefix .. first.task_id
+    local entry_id = hold(stream, group, consumer, task_id, first.entry_id)
     local fence = redis.call('HINCRBY', task, 'fence', 1)
     redis.call('HSETNX', task, 'started_ms', now)
     redis.call('HSET', task, 'status', status, 'phase', phase, 'consumer', consumer, 'entry', entry_id,
         'unproven', 1, 'permit', permit)
-    redis.call('ZREM', queued, task_id)
+    lanes_leave(order, first)
     redis.call('ZADD', leases, now + lease_ms, task_id)
     redis.call('ZADD', permits, now, task_id)
     redis.call('ZADD', unanswered, now, task_id)
@@ -86,28 +78,101 @@ local function until_due()
     return due[2] and math.max(0, tonumber(due[2]) - now) or -1
 end
 
-local gate = redis.call('HMGET', meta, 'paused', 'breaker_until_ms')
+local gate = redis.call('HMGET', meta, 'paused', 'breaker_until_ms', 'passed_to')
 if gate[1] then return {-1, until_due(), last_event(events)} end
 
-local state, stored = limit_open(at, law, now)
+local state, stored, models = limit_open(at, law, now)
 local live, pending = limit_live(at, now)
 local broken_until = math.min(tonumber(gate[2]) or 0, now + LONGEST_BREAK_MS)
+local order = lanes_open(queued, meta, passed, gate[3])
+local scopes = {} -- of the models that have a limit, once they are asked for
+
+-- What is granted on trial changes nothing.
+local function on_trial(of_law, of_state, of_live, of_pending)
+    local trial = {}
+    for field, value in pairs(of_state) do trial[field] = value end
+    local kind, wait = policy.grant(trial, of_law, of_live, of_pending, now)
+    return kind, wait, trial
+end
+
+local function has_room(model)
+    if #models == 0 then return true end
+    if scopes[model] == nil then scopes[model] = limit_of_model(at, law, models, model, now) or false end
+    local own = scopes[model]
+    if not own then return true end
+    own.kind, own.wait, own.trial = on_trial(own.law, own.state, own.live, own.pending)
+    return own.kind ~= nil
+end
+
+local function until_one_may_go()
+    return math.max(0, broken_until - now, until_token(bucket, rate, burst, now))
+end
+
+-- Nobody is passed while the account has no room for those behind either.
+local function account_has_room()
+    return until_one_may_go() == 0 and on_trial(law, state, live, pending) ~= nil
+end
+
+-- What has ended or runs already must not run from here, whatever put it there.
+local function next_task()
+    while order.left > 0 do
+        local first = lanes_first(order, has_room)
+        if not first.task_id then return nil end
+        local record = redis.call('HMGET', task_prefix .. first.task_id, 'entry', 'status', 'model')
+        if record[2] == queued_as then
+            first.entry_id, first.model = record[1], model_name(record[3])
+            if has_room(first.model) or not account_has_room() then return first end
+            lanes_pass(order, first.task_id, first.model)
+        else
+            lanes_leave(order, first)
+        end
+    end
+end
+
+-- The ms until what was passed may be worth asking for again.
+local function until_a_model_has_room()
+    if order.left == 0 then return 0 end
+    local soonest = -1
+    for model in pairs(order.heads) do
+        local own = scopes[model]
+        if own and own.wait >= 0 and (soonest < 0 or own.wait < soonest) then soonest = own.wait end
+        if own and own.wait < 0 and own.pending > 0 and soonest == -1 then soonest = -2 end
+    end
+    return soonest
+end
+
+-- of_model: note the permit of a model that has a limit.
+local function of_model(model)
+    local own = scopes[model]
+    if not own then return '' end
+    own.state, own.live, own.pending = own.trial, own.live + 1, own.pending + 1
+    return string.format('/%s:%d:%d', own.kind, own.state.epoch, own.live)
+end
+
 local answer = {-1, until_due(), ''}
 for _ = 1, count do
-    local task_id, entry_id = first_queued()
-    if not task_id then break end
+    local first = next_task()
+    if not first then
+        answer[1] = until_a_model_has_room()
+        break
+    end
     local permit
-    local wait = math.max(0, broken_until - now, until_token(bucket, rate, burst, now))
+    local wait = until_one_may_go()
     if wait == 0 then permit, wait = policy.grant(state, law, live, pending, now) end
     if not permit then
         answer[1] = wait < 0 and pending > 0 and -2 or wait
         break
     end
     take_token(bucket, rate, burst, now)
-    permit = string.format('%s:%d:%d', permit, state.epoch or 0, live + 1)
-    table.insert(answer, take(task_id, entry_id, permit, live, state.threshold))
+    permit = string.format('%s:%d:%d', permit, state.epoch or 0, live + 1) .. of_model(first.model)
+    table.insert(answer, take(order, first, permit, live, state.threshold))
+    if scopes[first.model] then redis.call('ZADD', scopes[first.model].at.permits, now, first.task_id) end
     live, pending = live + 1, pending + 1
 end
 limit_save(at, law, state, stored, stored.threshold and 'recovered' or 'started', live)
+for _, own in pairs(scopes) do
+    if own then limit_save(own.at, own.law, own.state, own.stored, 'recovered', own.live) end
+end
+lanes_close(order)
 answer[3] = last_event(events)
 return answer

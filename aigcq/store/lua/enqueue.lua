@@ -3,7 +3,7 @@
 -- A task id or an idempotency key that is known adds nothing and is answered with the
 -- task that it named first. Without `allow-oom`: a full Redis refuses new work as a whole.
 --
--- USES clock events
+-- USES clock events order
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -12,6 +12,7 @@
 --         6 meta       hash
 --         7 events     stream
 --         8 idem       string  "<task id> <fingerprint>"
+--         9 passed     set     models of which tasks were passed
 -- ARGV    1 task_prefix    string
 --         2 task_id        string
 --         3 json           string  the request
@@ -27,7 +28,7 @@
 -- RETURN  {"created", now, position or 0 if it waits} | {"known", task id} | {"conflict"} | {"full", unfinished tasks}
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local meta, events, idem = KEYS[6], KEYS[7], KEYS[8]
+local meta, events, idem, passed = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local task_prefix   = ARGV[1]
 local task_id       = ARGV[2]
 local json          = ARGV[3]
@@ -72,7 +73,7 @@ redis.call('HSET', task, unpack(fields)) -- at once: a record is whole, or `repa
 if due_ms > now then
     redis.call('ZADD', waiting, due_ms, task_id)
 else
-    redis.call('ZADD', queued, score, task_id)
+    place(queued, meta, passed, task_id, score, record.model)
 end
 tell(events, cap, 'create', task_id, status)
 return {'created', now, (redis.call('ZRANK', queued, task_id) or -1) + 1}

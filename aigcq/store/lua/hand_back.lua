@@ -3,7 +3,7 @@
 -- What was never sent returns to its old place. What may exist at the vendor keeps its
 -- permit and its pending entry; its lease deadline is 0, and the next sweep takes it over.
 --
--- USES ownership events
+-- USES ownership events order
 -- KEYS    1 task       hash
 --         2 stream     stream
 --         3 queued     zset    task id -> dispatch score
@@ -11,6 +11,8 @@
 --         5 permits    zset    task id -> granted, ms
 --         6 events     stream
 --         7 unanswered zset    task id -> granted, ms
+--         8 meta       hash
+--         9 passed     set     models of which tasks were passed
 -- ARGV    1 group       string
 --         2 consumer    string
 --         3 task_id     string
@@ -23,7 +25,7 @@
 -- RETURN  1 handed back | 0 lost
 
 local task, stream, queued, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local permits, events, unanswered = KEYS[5], KEYS[6], KEYS[7]
+local permits, events, unanswered, meta, passed = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local group     = ARGV[1]
 local consumer  = ARGV[2]
 local task_id   = ARGV[3]
@@ -37,7 +39,7 @@ local cap       = tonumber(ARGV[9])
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 redis.call('HINCRBY', task, 'fence', 1)
-local record = redis.call('HMGET', task, 'phase', 'score')
+local record = redis.call('HMGET', task, 'phase', 'score', 'model')
 if record[1] ~= unsent then
     redis.call('ZADD', leases, 0, task_id)
     tell(events, cap, 'hand_back', task_id, status, 'fence', fence)
@@ -46,7 +48,7 @@ end
 
 redis.call('HSET', task, 'status', queued_as)
 redis.call('HDEL', task, 'phase', 'consumer', 'permit')
-redis.call('ZADD', queued, record[2], task_id)
+place(queued, meta, passed, task_id, record[2], record[3])
 redis.call('XACK', stream, group, entry_id)
 redis.call('ZREM', leases, task_id)
 for _, place in ipairs({permits, unanswered}) do redis.call('ZREM', place, task_id) end

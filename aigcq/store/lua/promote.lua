@@ -1,16 +1,18 @@
 -- promote: put waiting tasks that are due at their place in the order, a bounded batch at a time.
 --
--- USES clock events
+-- USES clock events order
 -- KEYS    1 queued     zset    task id -> dispatch score
 --         2 waiting    zset    task id -> due, ms
 --         3 events     stream
+--         4 meta       hash
+--         5 passed     set     models of which tasks were passed
 -- ARGV    1 task_prefix  string
 --         2 count        int     at most this many
 --         3 status       string  of a task that is queued
 --         4 cap          int     of the events
 -- RETURN  how many were promoted
 
-local queued, waiting, events = KEYS[1], KEYS[2], KEYS[3]
+local queued, waiting, events, meta, passed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local task_prefix = ARGV[1]
 local count       = tonumber(ARGV[2])
 local status      = ARGV[3]
@@ -19,9 +21,9 @@ local cap         = tonumber(ARGV[4])
 local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', now_ms(), 'LIMIT', 0, count)
 for _, task_id in ipairs(due) do
     local task = task_prefix .. task_id
-    local record = redis.call('HMGET', task, 'status', 'score')
+    local record = redis.call('HMGET', task, 'status', 'score', 'model')
     if record[1] == status then
-        redis.call('ZADD', queued, record[2], task_id)
+        place(queued, meta, passed, task_id, record[2], record[3])
         redis.call('HDEL', task, 'due_ms')
         tell(events, cap, 'promote', task_id, status)
     end

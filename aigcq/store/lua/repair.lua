@@ -2,10 +2,10 @@
 --
 -- Each open task is in exactly one of {queued, waiting, pending entries list}; a permit
 -- belongs to a lease or is in quarantine, an alarm to a lease, what is unanswered to a permit; a
--- dead letter has failed. What is held without a lease gets one that has ended, so that the next
+-- dead letter has failed; what was passed in the order is in a lane. What is held without a lease gets one that has ended, so that the next
 -- sweep decides; what is nowhere goes back to its place.
 --
--- USES clock events
+-- USES clock events order
 -- KEYS    1 stream     stream
 --         2 queued     zset    task id -> dispatch score
 --         3 waiting    zset    task id -> due, ms
@@ -17,6 +17,8 @@
 --         9 ended      zset    task id -> ended, ms
 --        10 events     stream
 --        11 unanswered zset    task id -> granted, ms
+--        12 meta       hash
+--        13 passed     set     models of which tasks were passed
 -- ARGV    1 task_prefix  string
 --         2 cursor       string  entry id to go on after; "-" from the beginning
 --         3 count        int     entries in this page
@@ -30,7 +32,7 @@
 
 local stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local permits, quarantine, overdue, dead = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local ended, events, unanswered = KEYS[9], KEYS[10], KEYS[11]
+local ended, events, unanswered, meta, passed = KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local task_prefix = ARGV[1]
 local cursor      = ARGV[2]
 local count       = tonumber(ARGV[3])
@@ -46,6 +48,7 @@ local RECENT_MS, MOST_RECENT = 900000, 2000
 
 local now = now_ms()
 local mended = 0
+local passed_to = tonumber(redis.call('HGET', meta, 'passed_to') or nil)
 
 local function mend(task_id, cause)
     mended = mended + 1
@@ -75,6 +78,14 @@ local function remove(entry_id, task_id, cause)
     mend(task_id, cause)
 end
 
+-- A release that knows no lanes puts tasks before the cursor and into none.
+local function check_lane(task_id, record)
+    local lane = passed .. ':' .. model_name(record[5])
+    if not passed_to or tonumber(record[3]) > passed_to or redis.call('ZSCORE', lane, task_id) then return end
+    place(queued, meta, passed, task_id, record[3], record[5])
+    mend(task_id, 'a task that others had passed is in its lane again')
+end
+
 local function check_queued(task_id, record)
     if redis.call('ZREM', leases, task_id) == 1 then
         for _, place in ipairs({permits, overdue, unanswered}) do redis.call('ZREM', place, task_id) end
@@ -82,8 +93,13 @@ local function check_queued(task_id, record)
     end
     if redis.call('ZSCORE', queued, task_id) then
         if redis.call('ZREM', waiting, task_id) == 1 then mend(task_id, 'a half-done promotion was completed') end
+        check_lane(task_id, record)
     elseif not redis.call('ZSCORE', waiting, task_id) then
-        redis.call('ZADD', record[4] and waiting or queued, record[4] or record[3], task_id)
+        if record[4] then
+            redis.call('ZADD', waiting, record[4], task_id)
+        else
+            place(queued, meta, passed, task_id, record[3], record[5])
+        end
         mend(task_id, 'a queued task that was in no order went back to its place')
     end
 end
@@ -107,7 +123,7 @@ local function check_pending(entry_id)
 end
 
 local function check(entry_id, task_id)
-    local record = redis.call('HMGET', task_prefix .. task_id, 'entry', 'status', 'score', 'due_ms')
+    local record = redis.call('HMGET', task_prefix .. task_id, 'entry', 'status', 'score', 'due_ms', 'model')
     if record[2] ~= queued_as and record[2] ~= processing then
         close(task_id, record[2])
         return remove(entry_id, task_id, 'an entry without an open task was removed')

@@ -1,6 +1,6 @@
 -- requeue: put a failed task back, at its old place, as a new attempt.
 --
--- USES events
+-- USES events order
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string
@@ -12,6 +12,8 @@
 --         9 quarantine zset    task id -> when its permit is given back, ms
 --        10 overdue    zset    task id -> sent, ms
 --        11 events     stream
+--        12 meta       hash
+--        13 passed     set     models of which tasks were passed
 -- ARGV    1 task_id  string
 --         2 failed   string  status of a task that failed
 --         3 status   string  of a task that is queued
@@ -20,13 +22,13 @@
 
 local task, request, result, stream, queued = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ended, dead, permits, quarantine, overdue = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local events = KEYS[11]
+local events, meta, passed = KEYS[11], KEYS[12], KEYS[13]
 local task_id = ARGV[1]
 local failed  = ARGV[2]
 local status  = ARGV[3]
 local cap     = tonumber(ARGV[4])
 
-local record = redis.call('HMGET', task, 'status', 'score')
+local record = redis.call('HMGET', task, 'status', 'score', 'model')
 if not record[1] then return -1 end
 if record[1] ~= failed then return 0 end
 
@@ -39,6 +41,6 @@ redis.call('HDEL', task, 'vendor_task_id', 'ambiguous', 'refused', 'sent_ms', 's
 redis.call('DEL', result)
 redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
 for _, place in ipairs({ended, dead, permits, quarantine, overdue}) do redis.call('ZREM', place, task_id) end
-redis.call('ZADD', queued, record[2], task_id)
+place(queued, meta, passed, task_id, record[2], record[3])
 tell(events, cap, 'requeue', task_id, status)
 return 1

@@ -2,7 +2,7 @@
 --
 -- The entry stays in the stream, so the task is never out of it.
 --
--- USES clock ownership events limit
+-- USES clock ownership events order limit
 -- KEYS    1 task       hash
 --         2 stream     stream
 --         3 queued     zset    task id -> dispatch score
@@ -15,6 +15,7 @@
 --        10 overdue    zset    task id -> sent, ms
 --        11 events     stream
 --        12 unanswered zset    task id -> granted, ms
+--        13 passed     set     models of which tasks were passed
 -- ARGV    1 group          string
 --         2 consumer       string
 --         3 task_id        string
@@ -35,7 +36,7 @@
 
 local task, stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local permits, limit, history, meta, overdue = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local events, unanswered = KEYS[11], KEYS[12]
+local events, unanswered, passed = KEYS[11], KEYS[12], KEYS[13]
 local group        = ARGV[1]
 local consumer     = ARGV[2]
 local task_id      = ARGV[3]
@@ -56,8 +57,11 @@ local cap          = tonumber(ARGV[16])
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 local now = now_ms()
-local record = redis.call('HMGET', task, 'cancel_requested', 'ambiguous', 'score')
-local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
+local record = redis.call('HMGET', task, 'cancel_requested', 'ambiguous', 'score', 'model')
+local at = {
+    limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap,
+    queued = queued,
+}
 -- A refusal is news for the law, whatever becomes of the task.
 if news ~= '' then limit_tell(at, law, news, task, task_id, ended_ms, now) end
 if record[1] then return 2 end
@@ -77,7 +81,7 @@ if delay_ms > 0 then
     redis.call('HSET', task, 'due_ms', now + delay_ms)
     redis.call('ZADD', waiting, now + delay_ms, task_id)
 else
-    redis.call('ZADD', queued, record[3], task_id)
+    place(queued, meta, passed, task_id, record[3], record[4])
 end
 
 redis.call('XACK', stream, group, entry_id)
