@@ -151,6 +151,8 @@ class QueueInfo(_Answer):
     """How many may run at once at present: the threshold, which adapts to the vendor."""
     limited_by: Literal["vendor", "MAX_THRESHOLD"] | None = None
     """What the queue waits for: the vendor, which takes no more at once, or your own setting; null: for neither."""
+    model_limits: dict[str, int] = {}
+    """Models of which the vendor takes fewer at once, and how many; other models pass theirs meanwhile."""
     waiting: int = 0
     """Tasks that wait for a retry to become due."""
     processing: int = 0

@@ -137,6 +137,7 @@ async def queue_info(store: StoreDep) -> QueueInfo:
         active_count=overview.live,
         max_concurrency=overview.threshold,
         limited_by=_limited_by(overview),
+        model_limits=dict(overview.model_limits),
         waiting=overview.waiting,
         processing=overview.processing,
         paused=bool(overview.paused),

@@ -41,6 +41,8 @@ def limit(count: Annotated[int, typer.Option(help="At most so many changes.", mi
 
     overview, changes = on_store(both)
     typer.echo(f"{overview.live} of {overview.threshold} run, {overview.queued} wait. {_bound(overview)}")
+    for model, threshold in sorted(overview.model_limits.items()):
+        typer.echo(f"Of {model} the vendor takes {threshold} at once, as far as was found; other models pass it.")
     if changes:
         Console().print(_table(changes))
 
@@ -54,9 +56,10 @@ def _bound(overview: Overview) -> str:
 
 
 def _table(changes: Sequence[Change]) -> Table:
-    table = Table("when (UTC)", "from", "to", "live", "because", box=box.SIMPLE)
+    table = Table("when (UTC)", "of", "from", "to", "live", "because", box=box.SIMPLE)
     for change in changes:
         when = datetime.fromtimestamp(change.ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
         old = "" if change.old is None else str(change.old)
-        table.add_row(when, old, str(change.new), str(change.live), MEANINGS.get(change.cause, change.cause))
+        scope = change.scope.removeprefix("model:")
+        table.add_row(when, scope, old, str(change.new), str(change.live), MEANINGS.get(change.cause, change.cause))
     return table

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from aigcq.cli.limit import MEANINGS
 from aigcq.limit import News
 from aigcq.store import Store
 from tests.integration.desk import Desk
-from tests.integration.steps import claim, enqueue, put_back, take
+from tests.integration.learnt import answered, learnt, next_of
+from tests.integration.steps import claim, enqueue, live, put_back, take
 
 
 def test_every_cause_has_a_meaning_for_people() -> None:
@@ -39,8 +42,27 @@ def test_the_changes_are_shown_with_their_causes_the_newest_first(desk: Desk) ->
 
     assert said.output.startswith("0 of 10 run, 1 wait. That is what the vendor takes at once")
     lines = [line.split() for line in said.output.splitlines() if line.lstrip().startswith("20")]
-    assert [line[2:5] for line in lines] == [["12", "10", "0"], ["12", "1", "nothing"]]
+    assert [line[2:6] for line in lines] == [["account", "12", "10", "0"], ["account", "12", "1", "nothing"]]
     assert "the vendor refused what it took before" in said.output
+
+
+@pytest.mark.settings(limit_policy="ceiling")
+def test_limits_of_models_are_told_and_their_changes_are_marked(desk: Desk) -> None:
+    async def refuse(store: Store) -> None:
+        await learnt(store)
+        for model in ("Kling-2.1", "Vidu-q2", "Kling-2.1"):
+            await enqueue(store, model=model)
+            delivery = await next_of(store)
+            if await live(store) < 3:
+                await answered(store, delivery)
+        await put_back(store, delivery, news=News.REFUSED)
+
+    desk.on(refuse)
+    said = desk.run("limit").output
+
+    assert "Of Kling the vendor takes 1 at once, as far as was found; other models pass it." in said
+    (line,) = [line.split()[2:5] for line in said.splitlines() if line.lstrip().startswith("20")]
+    assert line == ["Kling", "1", "1"]
 
 
 def test_so_many_changes_are_shown_as_are_asked_for(desk: Desk) -> None:
