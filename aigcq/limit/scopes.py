@@ -10,7 +10,7 @@ not say of which. Each limit follows the law `ceiling` on its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from aigcq.limit import ceiling
 from aigcq.limit.law import Law
@@ -39,26 +39,39 @@ class Refusal:
     """How many were live with it."""
     proven: int
     """So many the account has accepted since its last cut; if refusals come late, so many have ended well."""
+    full: bool
+    """Whether with it the account had as many as its threshold."""
+    own_proven: bool
+    """Whether the model has accepted as many as were live of it with this one, since its last cut."""
     suspect: str
     """The model that was last blamed by its numbers, with nothing accepted since."""
 
 
-def blame(seen: Refusal) -> tuple[bool, str]:
-    """Return whether the refusal is the model's and not the account's, and who is the suspect then.
+class Blame(NamedTuple):
+    """Who is told of a refusal, and who is the suspect then."""
+
+    model: bool
+    account: bool
+    suspect: str
+
+
+def blame(seen: Refusal) -> Blame:
+    """Return whose the refusal is.
 
     Where there is one model only nobody can tell, and the account is told. Else a model is suspected if the
     account has taken as many before; or, at the cost of one more refusal, if it is not known how many it takes:
     then others go on. If another model is refused before anything was accepted it was the account.
+    If the account is full and the model has run as many before, a slot may be free only a moment later: both wait.
     """
     if seen.limited and seen.model_probe and not seen.account_probe:
-        return True, seen.suspect
+        return Blame(True, False, seen.suspect)
     if not seen.others and not seen.waiting:
-        return False, seen.suspect
+        return Blame(False, True, seen.suspect)
     if seen.proven < seen.count and (seen.account_probe or seen.limited):
-        return False, seen.suspect
+        return Blame(False, True, seen.suspect)
     if seen.suspect not in ("", seen.model):
-        return False, THE_ACCOUNT_ITSELF
-    return True, seen.model
+        return Blame(False, True, THE_ACCOUNT_ITSELF)
+    return Blame(True, seen.full and seen.own_proven and not seen.suspect, seen.model)
 
 
 def law_of_model(law: Law) -> Law:

@@ -10,7 +10,7 @@ from aigcq.limit.ceiling import Permit
 from benchmarks.limit.backlog import Backlog
 from benchmarks.limit.books import Books
 from benchmarks.limit.events import Agenda
-from benchmarks.limit.job import Job
+from benchmarks.limit.job import Job, Task
 from benchmarks.limit.law import Law, Moment
 from benchmarks.limit.scenario import Scenario
 from benchmarks.limit.vendor import Vendor
@@ -60,18 +60,26 @@ class Cluster:
     def _wake(self, worker: Worker, generation: int) -> None:
         if not worker.alive or generation != worker.generation:
             return
-        permit = self._law.grant(self._moment()) if self._backlog else None
-        if permit:
-            self._submit(worker, permit)
+        if granted := self._grant():
+            self._submit(worker, *granted)
         else:
             self._agenda.after(self._scenario.poll_seconds, self._wake, worker, generation)
 
-    def _submit(self, worker: Worker, permit: Permit) -> None:
+    def _grant(self) -> tuple[Task, Permit, Permit | None] | None:
+        """Return a task that may be submitted, with its permits, or None."""
+        permit = self._law.grant(self._moment()) if self._backlog else None
+        return (self._backlog.take(), permit, None) if permit else None
+
+    def _count(self, job: Job, *, flying: int = 0, pending: int = 0) -> None:
+        self.flying += flying
+        self.pending += pending
+
+    def _submit(self, worker: Worker, task: Task, permit: Permit, model_permit: Permit | None) -> None:
         job = Job(
-            task=self._backlog.take(), permit=permit, worker=worker.number, generation=worker.generation,
+            task=task, permit=permit, model_permit=model_permit, worker=worker.number, generation=worker.generation,
             sent_at=self._agenda.now, flying=self.flying,
         )  # fmt: skip
-        self.pending += 1
+        self._count(job, pending=1)
         latency = self._latency()
         self._agenda.after(latency * 0.5, self._vendor.submit, job)
         self._agenda.after(latency, self._answered, job)
@@ -88,9 +96,9 @@ class Cluster:
             job.orphan = True
             self._agenda.at(max(self._agenda.now, job.sent_at + self._scenario.lease_seconds), self._lost, job)
             return
-        self.pending -= 1
+        self._count(job, pending=-1)
         if job.refusal is None:
-            self.flying += 1
+            self._count(job, flying=1)
             self._law.accepted(self._moment(), job)
             self._wake(worker, job.generation)
             return
@@ -101,7 +109,7 @@ class Cluster:
 
     def _lost(self, job: Job) -> None:
         """The lease ran out on a submission whose worker has crashed."""
-        self.pending -= 1
+        self._count(job, pending=-1)
         self._backlog.hand_back(job.task)
 
     def _is_held(self, job: Job) -> bool:
@@ -119,7 +127,7 @@ class Cluster:
         self._agenda.after(late, self._noticed, job)
 
     def _noticed(self, job: Job) -> None:
-        self.flying -= 1
+        self._count(job, flying=-1)
         self._books.done += 1
         job.finished_at = int(job.finished_at) + 0.5  # the vendor's FinishTime has whole seconds
         self._law.ended(self._moment(), job)
@@ -129,7 +137,7 @@ class Cluster:
             self._agenda.after(self._notices.random() * self._scenario.notice_seconds, self._noticed_failure, job)
 
     def _noticed_failure(self, job: Job) -> None:
-        self.flying -= 1
+        self._count(job, flying=-1)
         self._books.refusals.append(self._agenda.now)
         self._law.failed(self._moment(), job)
         self._backlog.hand_back(job.task)

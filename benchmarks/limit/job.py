@@ -22,6 +22,9 @@ class Task:
 
     tenant: int
     seconds: float
+    model: str = ""
+    number: int = 0
+    """Its place in the order, where there are models."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -30,6 +33,8 @@ class Job:
 
     task: Task
     permit: Permit
+    model_permit: Permit | None
+    """None: its model had no limit."""
     worker: int
     generation: int
     """Of the worker that submitted it; it rises when that crashes."""

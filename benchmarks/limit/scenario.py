@@ -34,6 +34,17 @@ class Manner(StrEnum):
     """All run, and all are slower."""
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model of the vendor."""
+
+    name: str
+    share: float
+    """Of the tasks."""
+    quota: Levels = ()
+    """How many of it run at once; nothing: as many as the account may."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A vendor, a cluster and what befalls them. A callable is drawn from the seed."""
@@ -79,6 +90,10 @@ class Scenario:
     arrivals: Callable[[Random], Levels] | None = None
     """(second, how many tasks); None: there is always work."""
     mix: Mix = USUAL
+    models: tuple[Model, ...] = ()
+    """Of which there is always work; none: it does not matter which one a task is for."""
+    front: int = 0
+    """So many tasks of the first model come before all others."""
 
     def stream(self, seed: int, purpose: str) -> Random:
         """Return the random numbers for one purpose: whoever draws more of them disturbs no other."""

@@ -1,11 +1,11 @@
-"""The scenarios: sixteen in which the vendor refuses at submission, and five others."""
+"""The scenarios: sixteen in which the vendor refuses at submission, five others, and five with models."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from benchmarks.limit.draws import bursts, storms, tiers, visits, walk, wave
-from benchmarks.limit.scenario import Levels, Manner, Scenario
+from benchmarks.limit.scenario import Levels, Manner, Model, Scenario
 
 STEPS: Final[Levels] = ((0, 12), (2400, 4), (4800, 12), (7200, 4), (9000, 12))
 STEPS_UP: Final[Levels] = ((4800, 12), (9000, 12))
@@ -45,5 +45,28 @@ _OTHERS = [
     Scenario(name="slowday", about="for an hour all takes 2.5 times longer", slow=((3600.0, 7200.0, 2.5),)),
 ]
 
+_MODELS = [
+    Scenario(
+        name="models", about="12 slots, of which model A has 2 and B has 4; C has what is left", maximum=16,
+        models=(Model("A", 0.34, ((0, 2),)), Model("B", 0.33, ((0, 4),)), Model("C", 0.33)),
+    ),
+    Scenario(
+        name="front", about="6 slots, of which A has 1; 300 tasks of A come first", quota=((0, 6),),
+        models=(Model("A", 0.5, ((0, 1),)), Model("B", 0.5)), front=300,
+    ),
+    Scenario(
+        name="mmove", about="12 slots, of which A has 2, 8, 2", maximum=16,
+        models=(Model("A", 0.7, ((0, 2), (3600, 8), (7200, 2))), Model("B", 0.3, ((0, 6),))),
+    ),
+    Scenario(
+        name="mfree", about="as step, with three models that have no quota", quota=STEPS, rises=STEPS_UP,
+        models=(Model("A", 0.5), Model("B", 0.3), Model("C", 0.2)),
+    ),
+    Scenario(
+        name="mlate", about="as models, but refused seconds later", maximum=16, manner=Manner.FAILS,
+        models=(Model("A", 0.34, ((0, 2),)), Model("B", 0.33, ((0, 4),)), Model("C", 0.33)),
+    ),
+]  # fmt: skip
+
 REFUSING: Final = {scenario.name: scenario for scenario in _REFUSING}
-ALL: Final = REFUSING | {scenario.name: scenario for scenario in _OTHERS}
+ALL: Final = REFUSING | {scenario.name: scenario for scenario in [*_OTHERS, *_MODELS]}

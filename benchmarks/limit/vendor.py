@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -23,6 +24,9 @@ class Vendor:
         self.quota = 0
         self.running = 0
         """Slots that are ours."""
+        self.running_of: Counter[str] = Counter()
+        self.quota_of: dict[str, int] = {}
+        """Of the models that have one."""
         self.outsider = 0
         """Slots that are somebody else's."""
         self.storm = False
@@ -41,6 +45,9 @@ class Vendor:
     def full(self) -> bool:
         return self.running + self.outsider >= self.quota
 
+    def has_room(self, model: str) -> bool:
+        return not self.full and self.running_of[model] < self.quota_of.get(model, self.quota)
+
     @property
     def free_for_us(self) -> int:
         """How many of our tasks may run, within what the operator allows."""
@@ -49,7 +56,7 @@ class Vendor:
     # What subclasses change
 
     def _judge(self, job: Job) -> Refusal | None:
-        if self.full:
+        if not self.has_room(job.task.model):
             return Refusal.FULL
         self._take(job)
         return None
@@ -64,6 +71,7 @@ class Vendor:
 
     def _take(self, job: Job) -> None:
         self.running += 1
+        self.running_of[job.task.model] += 1
         job.seconds = job.task.seconds
         for first, last, times in self.scenario.slow:
             if first <= self.agenda.now < last:
@@ -73,13 +81,14 @@ class Vendor:
     def _end(self, job: Job) -> None:
         job.finished_at = self.agenda.now
         if late := self.scenario.release_seconds:
-            self.agenda.after(self.rng.random() * late, self._release)
+            self.agenda.after(self.rng.random() * late, self._release, job)
         else:
-            self._release()
+            self._release(job)
         self.on_end(job)
 
-    def _release(self) -> None:
+    def _release(self, job: Job) -> None:
         self.running -= 1
+        self.running_of[job.task.model] -= 1
 
     def _gate(self) -> Refusal | None:
         """Refuse what has nothing to do with slots."""
@@ -100,11 +109,17 @@ class Vendor:
         self.quota = quota[0][1]
         for when, level in quota[1:]:
             at(when, self._set_quota, level)
+        for model in scenario.models:
+            for when, level in model.quota:
+                at(when, self._set_quota_of, model.name, level)
         for when, wanted in scenario.outsider(scenario.stream(seed, "out")) if scenario.outsider else ():
             at(when, self._want, wanted)
         for first, last in scenario.storms(scenario.stream(seed, "spur")) if scenario.storms else ():
             at(first, self._set_storm, True)
             at(last, self._set_storm, False)
+
+    def _set_quota_of(self, model: str, quota: int) -> None:
+        self.quota_of[model] = quota
 
     def _set_storm(self, storm: bool) -> None:
         self.storm = storm

@@ -23,7 +23,7 @@ class FailingVendor(Vendor):
     """Accepts everything; what is too much takes no slot, and fails seconds later."""
 
     def _judge(self, job: Job) -> Refusal | None:
-        if not self.full:
+        if self.has_room(job.task.model):
             return super()._judge(job)
         self.agenda.after(FAILS_FIRST + FAILS_MORE * self.rng.random(), self.on_failure, job)
         return None

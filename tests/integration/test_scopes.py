@@ -21,24 +21,26 @@ from tests.integration.steps import claim, enqueue, put_back, record, threshold
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.settings(**CEILING)]
 
+BLAME = """
+local model, account, suspect = blame(cjson.decode(ARGV[1]))
+return {model and 1 or 0, account and 1 or 0, suspect}
+"""
 NAMES = st.sampled_from(["A", "B"])
 SEEN = st.builds(
     Refusal, model=NAMES, limited=st.booleans(), model_probe=st.booleans(), account_probe=st.booleans(),
     others=st.integers(0, 3), waiting=st.booleans(), count=st.integers(1, 5), proven=st.integers(0, 5),
-    suspect=st.sampled_from(["", "A", "B", "*"]),
+    full=st.booleans(), own_proven=st.booleans(), suspect=st.sampled_from(["", "A", "B", "*"]),
 )  # fmt: skip
 
 
 @hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seen=SEEN)
 async def test_the_blame_in_redis_is_the_pure_one(store: Store, seen: Refusal) -> None:
-    lua = (
-        part("scopes") + "local is_model, suspect = blame(cjson.decode(ARGV[1]))\nreturn {is_model and 1 or 0, suspect}"
+    to_model, to_account, suspect = await store.connection.client.eval(
+        part("scopes") + BLAME, 0, json.dumps(asdict(seen))
     )
 
-    is_model, suspect = await store.connection.client.eval(lua, 0, json.dumps(asdict(seen)))
-
-    assert (bool(is_model), suspect) == blame(seen)
+    assert (bool(to_model), bool(to_account), suspect) == blame(seen)
 
 
 async def given_of(store: Store, *models: str) -> list[Delivery]:

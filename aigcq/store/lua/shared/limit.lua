@@ -150,19 +150,21 @@ local KEPT = {accepted = true, waiting = true}
 -- They are news of one scope only, when they come and how late; too many requests are the account's.
 local CHARGED = {refused = 'at once', failed = 'late'}
 
--- charge: whether the refusal is the model's; `own` is its limit then, which may have to begin.
+-- charge: to which limits the refusal is told, and the model's, which may have to begin.
 local function charge(at, law, news, account, model, own, prefix, now)
     local late = CHARGED[news] == 'late'
     local permits = own and {} or permits_of(at, prefix, model)
     local others = account.live - (own and own.live or #permits)
     local created, suspect = string.match(account.suspect, '^(%+?)(.*)$')
-    local is_model, next_suspect = blame({
+    local to_model, to_account, next_suspect = blame({
         limited = own ~= nil, model_probe = own ~= nil and own.permit.kind == 'p',
         account_probe = account.permit.kind == 'p', others = others,
         waiting = others == 0 and others_wait(at, prefix, model), count = late and account.permit.rank or account.live + 1,
         proven = late and account.state.held or account.state.proven, suspect = suspect, model = model,
+        full = account.live + 1 >= account.state.threshold,
+        own_proven = own ~= nil and not late and own.state.proven > own.live,
     })
-    if is_model and not own then
+    if to_model and not own then
         created = '+'
         own = begin_limit(at, law, account.models, model, permits, now)
         own.permit = {kind = 'n', epoch = own.state.epoch, rank = own.live + 1, granted_ms = account.permit.granted_ms}
@@ -171,7 +173,7 @@ local function charge(at, law, news, account, model, own, prefix, now)
         created = ''
     end
     if next_suspect ~= suspect then redis.call('HSET', at.limit, 'suspect', created .. next_suspect) end
-    return is_model, own
+    return to_model and own or nil, to_account and account or nil, own
 end
 
 -- limit_tell: tell the law what became of the permit of a task, and give it back unless the vendor has the task.
@@ -190,9 +192,9 @@ local function limit_tell(at, law, news, task, task_id, ended_ms, now)
     if own then own.permit = permit_in(record[1] or '', '/(%a):(%d+):(%d+)$', granted_ms) end
     local told = {account, own or nil}
     if CHARGED[news] and model ~= '' then
-        local is_model
-        is_model, own = charge(at, law, news, account, model, own or nil, prefix_of(task, task_id), now)
-        told = {is_model and own or account}
+        local to_model, to_account
+        to_model, to_account, own = charge(at, law, news, account, model, own or nil, prefix_of(task, task_id), now)
+        told = to_model and {to_model, to_account} or {to_account}
     elseif news == 'rate_limited' then
         told = {account}
     elseif news == 'accepted' and account.suspect ~= '' then
