@@ -63,6 +63,13 @@ async def one_is_refused(store: Store, *models: str) -> list[Delivery]:
     return running
 
 
+async def state_of(store: Store, model: str, name: str) -> str | None:
+    """Return what is remembered of a model, or of the account."""
+    keys = store.connection.keys
+    found: str | None = await store.connection.client.hget(keys.limit_of(model) if model else keys.limit, name)
+    return found
+
+
 async def test_a_model_that_is_refused_where_the_account_takes_as_many_gets_a_limit_at_what_it_has(store):
     await one_is_refused(store, "A-1", "B-1")
 
@@ -82,7 +89,7 @@ async def test_one_model_alone_leaves_the_account_to_be_told(store):
     await one_is_refused(store, "A-1", "A-1")
 
     assert await limits(store) == {}
-    assert (await store.connection.client.hget(store.connection.keys.limit, "refusals")) == "1"
+    assert await state_of(store, "", "refusals") == "1"
 
 
 async def test_where_others_wait_they_may_go_on_at_once(store):
@@ -108,7 +115,7 @@ async def test_if_the_next_model_is_refused_too_it_was_the_account(store):
 
     assert await limits(store) == {}
     assert (await look(store)).wait_seconds > 1
-    assert (await store.connection.client.hget(store.connection.keys.limit, "refusals")) == "1"
+    assert await state_of(store, "", "refusals") == "1"
 
 
 async def test_what_is_accepted_between_clears_the_account(store):
@@ -133,15 +140,58 @@ async def test_a_model_that_is_failed_later_gets_a_limit_if_the_account_has_fini
     assert await threshold(store) == 4
 
 
+async def test_a_failure_where_the_account_has_finished_fewer_is_the_account_s(store):
+    await learnt(store)
+    await limited(store, "A", threshold=3)
+    _, second, _ = await given_of(store, "A-1", "A-1", "B-1")
+
+    await put_back(store, second, news=News.FAILED, next_attempt=True)
+
+    assert await limits(store) == {"A": 3}
+    assert await threshold(store) == 1
+
+
 async def test_too_many_requests_are_no_news_of_a_model(store):
     await learnt(store)
-    await given_of(store, "A-1", "B-1")
+    await limited(store, "A", threshold=3)
+    await given_of(store, "B-1")
     await enqueue(store, model="A-1")
     (more,) = await claim(store)
 
     await put_back(store, more, news=News.RATE_LIMITED)
 
-    assert await limits(store) == {}
+    assert await state_of(store, "A", "hold_until_ms") in (None, "0")
+    assert await state_of(store, "", "hold_until_ms") not in (None, "0")
+
+
+@pytest.mark.settings(**CEILING | {"min_threshold": 2})
+async def test_a_model_may_have_less_than_min_threshold(store):
+    await one_is_refused(store, "A-1", "B-1")
+
+    assert await limits(store) == {"A": 1}
+
+
+async def test_what_ends_is_news_of_both(store):
+    await learnt(store)
+    await limited(store, "A", threshold=3)
+    (first,) = await given_of(store, "A-1")
+
+    await ends(store, first)
+
+    assert [await state_of(store, model, "ended") for model in ("A", "")] == ["1", "1"]
+
+
+async def test_if_the_account_is_full_and_the_model_has_run_as_many_both_wait(store):
+    await learnt(store, proven=4)
+    await limited(store, "A", threshold=3, proven=3)
+    await given_of(store, "A-1", "B-1", "B-1")
+    await enqueue(store, model="A-1")
+    (more,) = await claim(store)
+
+    await put_back(store, more, news=News.REFUSED)
+
+    assert [await state_of(store, model, "refusals") for model in ("A", "")] == ["1", "1"]
+    assert await limits(store) == {"A": 3}
 
 
 async def test_a_permit_notes_what_both_limits_said(store):
@@ -159,6 +209,17 @@ async def test_a_full_model_gets_its_next_permit_when_one_of_its_tasks_ends(stor
     assert await claim(store) == []
 
     await ends(store, first)
+
+    assert len(await claim(store)) == 1
+
+
+async def test_a_permit_that_was_given_back_without_news_is_no_permit_of_its_model(store):
+    await learnt(store)
+    await limited(store, "A", threshold=1, base=1, proven=1)
+    await enqueue(store, model="A-1")
+    (unsent,) = await claim(store)
+
+    await store.deliveries.hand_back(unsent)
 
     assert len(await claim(store)) == 1
 
@@ -184,7 +245,7 @@ async def test_a_probe_of_a_model_that_is_refused_is_no_news_of_the_account(stor
     await put_back(store, probe, news=News.REFUSED)
 
     assert await limits(store) == {"A": 1}
-    assert (await store.connection.client.hget(store.connection.keys.limit, "refusals")) == "0"
+    assert await state_of(store, "", "refusals") == "0"
 
 
 async def test_a_limit_that_has_risen_to_the_account_s_goes(store):
@@ -205,12 +266,12 @@ async def test_every_change_is_on_record_with_its_scope(store):
     assert (change.scope, change.cause, change.old, change.new, change.live) == ("model:A", News.REFUSED, None, 1, 1)
 
 
-async def test_by_the_law_of_the_base_specification_no_model_has_a_limit(make_store):
-    store = await make_store(limit_policy="step")
+@pytest.mark.settings(**CEILING | {"limit_policy": "step"})
+async def test_by_the_law_of_the_base_specification_no_model_has_a_limit(store):
     await enqueue(store, 2, model="A-1")
     await enqueue(store, model="B-1")
     first, *_ = await claim(store)
 
     await put_back(store, first, news=News.REFUSED)
 
-    assert await limits(store) == {}
+    assert not await state_of(store, "A", "threshold")
