@@ -286,6 +286,7 @@ def _field_error(problem: ErrorDetails) -> FieldError:
 
 
 _NOT_JSON: Final = "must be a JSON object, sent with the header Content-Type: application/json"
+_PLACES: Final = ("body", "path", "query", "header")
 _MESSAGES: Final = {
     "extra_forbidden": "There is no such field.",
     "uuid_parsing": "must be a task id, as POST /aigc/create returned it",
@@ -297,6 +298,3 @@ def _path(loc: Sequence[int | str]) -> str:
     """The name of a field; FastAPI puts first where it stands."""
     names = [str(part) for part in (loc[1:] if loc and loc[0] in _PLACES else loc) if part != "[key]"]
     return spelt(".".join(names)) or "body"
-
-
-_PLACES: Final = ("body", "path", "query", "header")

@@ -15,7 +15,13 @@ from aigcq.store.control import entries_of
 from aigcq.store.keys import Keys
 
 AWAY_SECONDS = 0.2
-NEWER = frozenset({"a failed task is a dead letter now", "a submission without a permit waits for no answer"})
+NEWER = frozenset(
+    {
+        "a failed task is a dead letter now",
+        "a submission without a permit waits for no answer",
+        "a task that others had passed is in its lane again",
+    }
+)
 """What a worker of the release before leaves undone, since it does not know of it."""
 GIVEN = frozenset({Event.CLAIM, Event.RECLAIM})
 

@@ -2,9 +2,9 @@
 
 Pure: a frozen state and what happened give the next state. No I/O, no clock; whole
 milliseconds of Redis time. Two laws, chosen by AIGCQ_LIMIT_POLICY: `ceiling`, the default, finds the
-vendor's own limit and is tried in `benchmarks/limit`; `step` is the base specification's. What the
-store applies is the twin of each in `store/lua/shared`, atomic with its cause; property tests hold the
-twins equal.
+vendor's own limit, of the account and of single models (`scopes`), and is tried in `benchmarks/limit`;
+`step` is the base specification's. What the store applies is the twin of each in `store/lua/shared`,
+atomic with its cause; property tests hold the twins equal.
 """
 
 from __future__ import annotations
