@@ -51,8 +51,8 @@ def broken_scopes(
         model = _model(tasks.get(task_id, {}))
         if score <= cursor and not (model in of.passed and task_id in of.lanes.get(model, ())):
             found.append(f"{task_id} of {model} was passed and is in no lane")
-    if of.limits != (listed := set(json.loads(others.get(keys.limit, {}).get("models", "[]")))):
-        found.append(f"{of.limits} have a limit, but {listed} are said to have one")
+    if lost := set(json.loads(others.get(keys.limit, {}).get("models", "[]"))) - of.limits:
+        found.append(f"{lost} are said to have a limit, and have none")
     for task_id in permits:
         record = tasks.get(task_id, {})
         model = _model(record)

@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 from aigcq.limit import News
 from aigcq.store import Store
 from tests.conftest import MakeStore, age, broken
+from tests.integration.learnt import learnt, limited
 from tests.integration.steps import (
     A_LEASE,
     WORKER_B,
@@ -158,6 +159,69 @@ async def _three_dead(store: Store) -> Step:
     return lambda: store.leases.reclaim(WORKER_B, 10)
 
 
+async def _one_passes(store: Store) -> Step:
+    await _limited(store)
+    await enqueue(store, model="A-1")
+    await claim(store)
+    await enqueue(store, 2, model="A-1")
+    await enqueue(store, model="B-1")
+    return lambda: claim(store)
+
+
+async def _one_was_passed(store: Store) -> Step:
+    await _limited(store)
+    await enqueue(store, model="A-1")
+    (first,) = await claim(store)
+    await enqueue(store, 2, model="A-1")
+    await enqueue(store, model="B-1")
+    await claim(store)
+    await complete(store, first)
+    return lambda: claim(store)
+
+
+async def _retried_among_the_passed(store: Store) -> Step:
+    await _limited(store)
+    await enqueue(store, model="A-1")
+    await claim(store)
+    await enqueue(store, model="A-1")
+    await enqueue(store, model="B-1")
+    (passing,) = await claim(store)
+    await enqueue(store, model="A-1")
+    await claim(store)
+    return lambda: put_back(store, passing)
+
+
+async def _refused_of_a_model(store: Store) -> Step:
+    await learnt(store, threshold=32, base=32, proven=32)
+    await enqueue(store, model="B-1")
+    await enqueue(store, model="A-1")
+    *_, refused = await claim(store)
+    return lambda: put_back(store, refused, news=News.REFUSED)
+
+
+async def _risen_to_the_account(store: Store) -> Step:
+    await learnt(store, threshold=2, base=2, proven=2)
+    await limited(store, "A", threshold=1, base=1, proven=1, ended=16)
+    await enqueue(store, 2, model="A-1")
+    (first,) = await claim(store)
+    await submitted(store, first)
+    (probe,) = await claim(store)
+    await store.deliveries.begin_submission(probe)
+    return lambda: store.deliveries.record_submission(probe, "vod-2")
+
+
+async def _limited(store: Store) -> None:
+    await learnt(store, threshold=32, base=32, proven=32)
+    await limited(store, "A", threshold=1, base=1, proven=1)
+
+
+STORIES_OF_MODELS: list[tuple[str, Callable[[Store], Awaitable[Step]]]] = [
+    ("claim", _one_passes),
+    ("claim", _one_was_passed),
+    ("retry", _retried_among_the_passed),
+    ("retry", _refused_of_a_model),
+    ("record_submission", _risen_to_the_account),
+]
 STORIES: list[tuple[str, Callable[[Store], Awaitable[Step]]]] = [
     ("enqueue", _new),
     ("enqueue", _new_for_later),
@@ -203,6 +267,14 @@ async def test_wherever_a_script_stops_the_queue_mends_itself_and_every_task_end
     assert writes > 1
 
 
+@pytest.mark.settings(limit_policy="ceiling", max_threshold=32)
+@pytest.mark.parametrize(("verb", "begin"), STORIES_OF_MODELS, ids=[each.__name__ for _, each in STORIES_OF_MODELS])
+async def test_wherever_a_script_stops_limits_of_models_and_lanes_mend_themselves(
+    make_store: MakeStore, settings, verb, begin
+):
+    await test_wherever_a_script_stops_the_queue_mends_itself_and_every_task_ends(make_store, settings, verb, begin)
+
+
 async def mended(store: Store) -> None:
     """Do what workers do in any case; then nothing is broken, and everything comes to an end."""
     await store.upkeep.repair()
@@ -215,8 +287,10 @@ async def mended(store: Store) -> None:
             await complete(store, delivery)
     await store.upkeep.repair()
     assert await broken(store) == []
-    for delivery in await claim(store):
-        await complete(store, delivery)
-    assert await broken(store) == []
+    for _ in range(10):
+        for delivery in await claim(store):
+            await complete(store, delivery)
+        assert await broken(store) == []
+        await age(store, A_LEASE)
     overview = await store.control.overview()
     assert overview.processing == overview.queued == 0

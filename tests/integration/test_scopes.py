@@ -255,7 +255,8 @@ async def test_a_limit_that_has_risen_to_the_account_s_goes(store):
     await given_of(store, *["A-1"] * 4)
 
     assert await limits(store) == {}
-    assert not await store.connection.client.exists(store.connection.keys.permits_of("A"))
+    keys = store.connection.keys
+    assert not await store.connection.client.exists(keys.permits_of("A"), keys.limit_of("A"))
 
 
 async def test_every_change_is_on_record_with_its_scope(store):

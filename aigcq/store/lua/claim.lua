@@ -165,8 +165,8 @@ for _ = 1, count do
     end
     take_token(bucket, rate, burst, now)
     permit = string.format('%s:%d:%d', permit, state.epoch or 0, live + 1) .. of_model(first.model)
-    table.insert(answer, take(order, first, permit, live, state.threshold))
     if scopes[first.model] then redis.call('ZADD', scopes[first.model].at.permits, now, first.task_id) end
+    table.insert(answer, take(order, first, permit, live, state.threshold))
     live, pending = live + 1, pending + 1
 end
 limit_save(at, law, state, stored, stored.threshold and 'recovered' or 'started', live)

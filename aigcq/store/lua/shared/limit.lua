@@ -114,12 +114,10 @@ local function list_models(at, models)
 end
 
 -- begin_limit: nothing is known of a model until it is refused for the first time.
-local function begin_limit(at, law, models, model, permits, now)
-    local own = {at = at_model(at, model), law = law_of_model(law), stored = {}, live = #permits, pending = 0}
+local function begin_limit(at, law, model, permits, now)
+    local own = {at = at_model(at, model), law = law_of_model(law), stored = {}, live = #permits, pending = 0, begins = true}
     own.state = policy.load({}, own.law, now)
     for _, task_id in ipairs(permits) do redis.call('ZADD', own.at.permits, now, task_id) end
-    table.insert(models, model)
-    list_models(at, models)
     return own
 end
 
@@ -166,7 +164,7 @@ local function charge(at, law, news, account, model, own, prefix, now)
     })
     if to_model and not own then
         created = '+'
-        own = begin_limit(at, law, account.models, model, permits, now)
+        own = begin_limit(at, law, model, permits, now)
         own.permit = {kind = 'n', epoch = own.state.epoch, rank = own.live + 1, granted_ms = account.permit.granted_ms}
     elseif next_suspect == '*' and created == '+' then -- it was the account all the time
         lift(at, account.models, suspect, account.state.threshold, news, account.live)
@@ -204,6 +202,10 @@ local function limit_tell(at, law, news, task, task_id, ended_ms, now)
     for _, one in ipairs(told) do
         policy[news](one.state, one.law, one.permit, one.live, one.pending, now, now - ended_ms)
         limit_save(one.at, one.law, one.state, one.stored, news, one.live)
+    end
+    if own and own.begins then -- last: what is listed is there
+        table.insert(account.models, model)
+        list_models(at, account.models)
     end
     local threshold = account.state.threshold
     if own and own.state.threshold > (own.stored.threshold or own.state.threshold) and own.state.threshold >= threshold then
