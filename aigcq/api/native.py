@@ -123,8 +123,10 @@ async def cancel_task(task_id: TaskId, store: StoreDep) -> CancelAnswer:
 
 
 def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD"] | None:
-    if not overview.queued or overview.live < overview.threshold:
+    if not overview.queued:
         return None
+    if overview.live < overview.threshold:
+        return "vendor" if overview.passed else None
     return "vendor" if overview.threshold < overview.maximum else "MAX_THRESHOLD"
 
 

@@ -41,6 +41,8 @@ class Overview:
     """Of each model that has a limit of its own, how many may run at once."""
     maximum: int
     """MAX_THRESHOLD: the threshold never rises above it."""
+    passed: bool = False
+    """Whether tasks wait for room of their model while others pass them."""
     paused: str
     """Why claims are stopped; empty if they are not."""
     paused_by: str
@@ -113,6 +115,7 @@ class Control:
             threshold=limit.threshold(state, law, now_ms),
             model_limits={} if law.policy == "step" else _model_limits(model_limits, law),
             maximum=law.maximum,
+            passed="passed_to" in meta,
             paused=meta.get("paused", ""),
             paused_by=meta.get("paused_by", ""),
             workers={consumer: int(float(beat)) for consumer, beat in workers.items()},

@@ -122,6 +122,19 @@ def test_queue_info_tells_what_the_queue_waits_for(service: Service, threshold: 
     assert service.http.get("/aigc/queue/info").json()["limited_by"] == bound
 
 
+@pytest.mark.settings(limit_policy="ceiling")
+def test_queue_info_tells_limits_of_models_and_that_what_they_stop_waits_for_the_vendor(service: Service) -> None:
+    _create(service)
+    client, keys = service.store.connection.client, service.store.connection.keys
+    service.on_store(client.hset, keys.limit, "models", '["Hailuo"]')
+    service.on_store(client.hset, keys.limit_of("Hailuo"), "threshold", 1)
+    service.on_store(client.hset, keys.meta, "passed_to", -1)
+
+    info = service.http.get("/aigc/queue/info").json()
+
+    assert (info["model_limits"], info["limited_by"]) == ({"Hailuo": 1}, "vendor")
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -84,6 +84,19 @@ async def test_who_was_passed_goes_first_once_there_is_room(store):
     assert (await given(store))[0] == of_a[0]
 
 
+async def test_what_was_passed_waits_for_the_vendor_as_the_overview_tells(store):
+    running = await full(store)
+    await enqueue(store, 1, model="A-1")
+    assert not (await store.control.overview()).passed
+
+    await given(store)
+
+    assert (await store.control.overview()).passed
+    await ends(store, running)
+    await given(store)
+    assert not (await store.control.overview()).passed
+
+
 async def test_nobody_is_passed_while_the_account_is_full(store):
     await full(store, room=1)
     await enqueue(store, 2, model="A-1")

@@ -100,7 +100,7 @@ local function has_room(model)
     if scopes[model] == nil then scopes[model] = limit_of_model(at, law, models, model, now) or false end
     local own = scopes[model]
     if not own then return true end
-    own.kind, own.wait, own.trial = on_trial(own.law, own.state, own.live, own.pending)
+    if not own.trial then own.kind, own.wait, own.trial = on_trial(own.law, own.state, own.live, own.pending) end
     return own.kind ~= nil
 end
 
@@ -109,8 +109,10 @@ local function until_one_may_go()
 end
 
 -- Nobody is passed while the account has no room for those behind either.
+local account_room -- nil while nobody has asked
 local function account_has_room()
-    return until_one_may_go() == 0 and on_trial(law, state, live, pending) ~= nil
+    if account_room == nil then account_room = until_one_may_go() == 0 and on_trial(law, state, live, pending) ~= nil end
+    return account_room
 end
 
 -- What has ended or runs already must not run from here, whatever put it there.
@@ -145,7 +147,7 @@ end
 local function of_model(model)
     local own = scopes[model]
     if not own then return '' end
-    own.state, own.live, own.pending = own.trial, own.live + 1, own.pending + 1
+    own.state, own.trial, own.live, own.pending = own.trial, nil, own.live + 1, own.pending + 1
     return string.format('/%s:%d:%d', own.kind, own.state.epoch, own.live)
 end
 
@@ -167,7 +169,7 @@ for _ = 1, count do
     permit = string.format('%s:%d:%d', permit, state.epoch or 0, live + 1) .. of_model(first.model)
     if scopes[first.model] then redis.call('ZADD', scopes[first.model].at.permits, now, first.task_id) end
     table.insert(answer, take(order, first, permit, live, state.threshold))
-    live, pending = live + 1, pending + 1
+    live, pending, account_room = live + 1, pending + 1, nil
 end
 limit_save(at, law, state, stored, stored.threshold and 'recovered' or 'started', live)
 for _, own in pairs(scopes) do
