@@ -47,6 +47,11 @@ class Event(StrEnum):
     SUCCEED = "succeed"
     FAIL = "fail"
     RETRY = "retry"
+    EXPIRE = "expire"
+    """It had a deadline, which is over."""
+    REORDER = "reorder"
+    """It has another priority."""
+    ERASE = "erase"
     CANCEL = "cancel"
     CANCEL_REQUEST = "cancel_request"
     ABORT = "abort"
@@ -68,6 +73,7 @@ TRANSITIONS: Final[Mapping[Status, Mapping[Event, Status]]] = {
     Status.QUEUED: {
         Event.CLAIM: Status.PROCESSING,
         Event.CANCEL: Status.CANCELLED,
+        Event.EXPIRE: Status.FAILED,
     },
     Status.PROCESSING: {
         Event.SUCCEED: Status.COMPLETED,
@@ -148,7 +154,14 @@ class Task:
     made_ms: int = 0
     """When the vendor task was made at the earliest: from then on the vendor's memory runs."""
     due_ms: int = 0
-    """While it waits for a retry: when it may run."""
+    """While it waits for a retry, or not to run before: when it may run."""
+    start_by_ms: int = 0
+    """If nobody has taken it by then, it fails."""
+    end_by_ms: int = 0
+    """If it has not been sent by then, it fails; if it has, its end is asked for."""
+    webhook: str = ""
+    """The moments of which its client is told: start, end, or both."""
+    erased_ms: int = 0
     ended_ms: int = 0
     unreadable: tuple[str, ...] = ()
     """Fields of the record that make no sense to this release; they are as if they were not there."""
@@ -179,9 +192,10 @@ def _flag(text: str) -> bool:
 
 
 _FIELDS: Final[Mapping[str, Callable[[str], object]]] = {
-    **dict.fromkeys(("tenant", "model", "phase", "consumer", "vendor_task_id", "error_code"), str),
+    **dict.fromkeys(("tenant", "model", "phase", "consumer", "vendor_task_id", "error_code", "webhook"), str),
     **dict.fromkeys(("attempt", "tries", "fence", "deaths", "priority", "progress"), int),
     **dict.fromkeys(("created_ms", "started_ms", "sent_ms", "submitted_ms", "made_ms", "due_ms", "ended_ms"), int),
+    **dict.fromkeys(("start_by_ms", "end_by_ms", "erased_ms"), int),
     **dict.fromkeys(("ambiguous", "refused", "cancel_requested"), _flag),
 }
 

@@ -15,7 +15,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, Self, TypeGuard
+from typing import Annotated, Any, Final, Literal, Self, TypeGuard
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -166,6 +166,10 @@ class ReferenceImage(_Given):
         return self
 
 
+CLIENT: Final = "client"
+"""The one name in a stored request that is not the vendor's business."""
+
+
 class VideoRequest(_Given):
     """One video to be made. Empty and null fields are left to the model until it is resolved."""
 
@@ -248,3 +252,10 @@ class VideoRequest(_Given):
         """How many pictures the request carries."""
         frames = bool(self.first_frame_field) + bool(self.last_frame_field)
         return frames + len(self.reference_images)
+
+
+class StoredRequest(VideoRequest):
+    """A resolved request as it is on record, with what its client said that the vendor is not sent."""
+
+    client: dict[str, Any] = {}
+    """By which door it came (`face`), and what that one needs to answer as its clients expect; where to call back."""

@@ -154,6 +154,8 @@ async def age(store: Store, seconds: float) -> None:
         keys.workers,
         keys.dead,
         keys.overdue,
+        keys.deadlines,
+        keys.outbox,
     }
     await client.eval(AGE, len(names), *names, round(seconds * 1000), *(times & set(names)))
 

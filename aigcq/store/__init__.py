@@ -1,9 +1,9 @@
 """The only room that knows Redis.
 
-`Tasks` is the client's side (enqueue, cancel, read). `Deliveries` is the worker's side (claim to
-settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas` (what must be on
-replicas before it counts), `Upkeep` (what is due, what is broken) and `Observations` (how long the
-vendor takes). `Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed).
+`Tasks` is the client's side (enqueue, cancel, read), with `Lists` (many at a time). `Deliveries` is the
+worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
+(what must be on replicas before it counts), `Upkeep` (what is due, what is broken) and `Observations` (how
+long the vendor takes). `Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
 from aigcq.store.horizon import Horizon
 from aigcq.store.leases import Leases
+from aigcq.store.listing import Lists
 from aigcq.store.observations import Observations
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
@@ -38,6 +39,7 @@ class Store:
     dead: Dead
     upkeep: Upkeep
     observations: Observations
+    lists: Lists
     connection: Connection
 
     @classmethod
@@ -46,7 +48,7 @@ class Store:
             tasks=Tasks(connection), deliveries=Deliveries(connection), leases=Leases(connection),
             control=Control(connection), horizon=Horizon(connection), replicas=Replicas(connection),
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
-            connection=connection,
+            lists=Lists(connection), connection=connection,
         )  # fmt: skip
 
 

@@ -110,7 +110,7 @@ class Deliveries:
             "record_submission",
             [
                 keys.task(delivery.task_id), keys.stream, keys.meta, keys.events, keys.permits, keys.unanswered,
-                keys.limit, keys.history,
+                keys.limit, keys.history, keys.outbox,
             ],
             [
                 *_owner(delivery), vendor_task_id, made_ms, Status.PROCESSING, Phase.GENERATING, self._law,
@@ -200,7 +200,7 @@ class Deliveries:
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.leases, keys.permits,
                 keys.quarantine, keys.ended, keys.dead, keys.overdue, keys.limit, keys.history, keys.events,
-                keys.unanswered,
+                keys.unanswered, keys.outbox,
             ],
             [
                 *_owner(delivery), event, target(event), error_code, json.dumps(outcome, ensure_ascii=False),

@@ -37,9 +37,13 @@ class Keys:
         """String: the result or the error, JSON."""
         return f"{self.task(task_id)}:result"
 
-    def idempotency(self, tenant: str, key: str) -> str:
-        """String with a TTL: what a client's key named first. Clients' text is hashed, never a key."""
-        return f"{self.prefix}idem:{tenant}:{sha256(key.encode()).hexdigest()[:32]}"
+    def idempotency(self, tenant: str, route: str, key: str) -> str:
+        """String with a TTL: what a client's key named first on a route. Clients' text is hashed, never a key."""
+        return f"{self.prefix}idem:{tenant}:{route}:{sha256(key.encode()).hexdigest()[:32]}"
+
+    def resent(self, tenant: str, route: str, fingerprint: str) -> str:
+        """String with a TTL: what a body named that a client's library may send again by itself, without a key."""
+        return f"{self.prefix}resent:{tenant}:{route}:{fingerprint}"
 
     def rate(self, action: str) -> str:
         """Hash: the token bucket of one vendor action, shared by all workers."""
@@ -130,6 +134,16 @@ class Keys:
     def overdue(self) -> str:
         """Zset: task id -> sent, ms: what is so old that the alarm was raised, and not settled."""
         return self.prefix + "overdue"
+
+    @property
+    def deadlines(self) -> str:
+        """Zset: task id -> when it must have started or ended, ms; the first of the two that is left."""
+        return self.prefix + "deadlines"
+
+    @property
+    def outbox(self) -> str:
+        """Zset: <task id>:<moment> -> when the client is told of it next, ms; what was delivered is gone."""
+        return self.prefix + "outbox"
 
     @property
     def meta(self) -> str:

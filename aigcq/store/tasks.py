@@ -3,51 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from aigcq.errors import IdempotencyConflict, NotReplicated, QueueFull, StoreUnavailable, TaskNotFound
+from aigcq.errors import (
+    AigcqError,
+    IdempotencyConflict,
+    NotReplicated,
+    PositionTooFar,
+    QueueFull,
+    StoreUnavailable,
+    TaskNotFound,
+    TaskOpen,
+)
 from aigcq.model import Cancelled, Event, Status, Task, target
 from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection
+from aigcq.store.records import NewTask, View, created_view, position_of
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewTask:
-    """What is needed to enqueue a task."""
-
-    id: str
-    request: str
-    """JSON; what will be sent, with every default resolved."""
-    tenant: str = ""
-    model: str = ""
-    priority: int = 0
-    due_ms: int = 0
-    """Not before, Redis time; 0 for now."""
-    idempotency_key: str = ""
-    fingerprint: str = ""
-    """Of the request, to tell a repetition from another request under the same key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """A task as a client may see it."""
-
-    task: Task
-    position: int | None
-    """Exact dispatch rank, 1 for the first; 0 once it runs or has ended; None while it waits for a retry."""
-    stored: str = ""
-    """The request as it was stored: JSON."""
-    outcome: Mapping[str, Any] | None = None
-    """The result of a completed task, the error of a failed one."""
-    replayed: bool = False
-    """An idempotency key named this task before."""
-
-    @property
-    def request(self) -> Mapping[str, Any]:
-        """The request, to be read once: only some who look at a task want to know."""
-        return dict(json.loads(self.stored)) if self.stored else {}
+__all__ = ["NewTask", "Tasks", "View"]
 
 
 class Tasks:
@@ -65,6 +39,7 @@ class Tasks:
 
         Raises:
             QueueFull: the backlog is at its limit.
+            PositionTooFar: it would stand further back than `max_position`.
             IdempotencyConflict: the key was used for another request.
             NotReplicated: it is there, but not on as many replicas as AIGCQ_MIN_REPLICAS: repeat the call.
         """
@@ -76,33 +51,51 @@ class Tasks:
         if not replicated and (task_id := _named(new, answer)):
             raise NotReplicated(task_id, self._settings.min_replicas)
         match answer:
-            case ["conflict"]:
-                raise IdempotencyConflict
-            case ["full", _]:
-                raise QueueFull(self._settings.backlog_limit, retry_after_seconds=30)
             case ["created", now_ms, position]:
-                return _created(new, now_ms, position)
+                return created_view(new, now_ms, position)
+            case ["replayed", task_id, position, created_ms]:
+                return replace(created_view(replace(new, id=task_id), created_ms, position), replayed=True)
             case ["known", task_id]:
-                return await self.get(task_id, replayed=task_id != new.id)
+                return await self.get(task_id)
+        raise self._refusal(new, answer)
+
+    def _refusal(self, new: NewTask, answer: list[Any]) -> AigcqError:
+        match answer:
+            case ["conflict"]:
+                return IdempotencyConflict()
+            case ["far", position]:
+                return PositionTooFar(position, new.max_position)
+            case ["full", _]:
+                return QueueFull(self._settings.backlog_limit, retry_after_seconds=30)
         raise AssertionError(answer)
 
     async def _enqueue(self, new: NewTask) -> tuple[Any, bool]:
         keys, settings = self._keys, self._settings
+        memory = self._memory(new)
         return await self._connection.run_replicated(
             "enqueue",
             [
                 keys.task(new.id), keys.request(new.id), keys.stream, keys.queued, keys.waiting,
-                keys.meta, keys.events, keys.idempotency(new.tenant, new.idempotency_key), keys.passed,
+                keys.meta, keys.events, memory.key, keys.passed, keys.deadlines,
             ],
             [
                 keys.task_prefix, new.id, new.request, _record(new), Status.QUEUED, new.priority,
                 settings.priority_boost, new.due_ms, settings.backlog_limit,
-                (new.fingerprint or "-") if new.idempotency_key else "", round(settings.idempotency_ttl_seconds * 1000),
-                settings.events_cap,
+                memory.fingerprint, memory.ttl_ms, int(memory.repeats), new.max_position,
+                min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0), settings.events_cap,
             ],
         )  # fmt: skip
 
-    async def get(self, task_id: str, *, replayed: bool = False) -> View:
+    def _memory(self, new: NewTask) -> _Memory:
+        if new.idempotency_key:
+            key = self._keys.idempotency(new.tenant, new.route, new.idempotency_key)
+            return _Memory(key, new.fingerprint or "-", round(self._settings.idempotency_ttl_seconds * 1000))
+        if new.resend is None:
+            return _Memory(self._keys.resent("", "", ""), "", 0)
+        key = self._keys.resent(new.tenant, new.route, new.fingerprint)
+        return _Memory(key, new.fingerprint, RESENT_MS, repeats=new.resend > 0)
+
+    async def get(self, task_id: str) -> View:
         """Return one task as it is at this instant.
 
         Raises:
@@ -113,15 +106,14 @@ class Tasks:
             "look", [keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.queued], [task_id]
         )
         record = read_record(fields)
-        if not record:
+        if not record or "erased_ms" in record:
             raise TaskNotFound(task_id)
         task = Task.from_record(task_id, record)
         return View(
             task=task,
-            position=_position(task, rank),
+            position=position_of(task, rank),
             stored=request or "",
             outcome=json.loads(outcome) if outcome else None,
-            replayed=replayed,
         )
 
     async def cancel(self, task_id: str) -> Cancelled:
@@ -135,7 +127,7 @@ class Tasks:
             "cancel",
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
-                keys.events,
+                keys.events, keys.outbox,
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),
@@ -167,36 +159,68 @@ class Tasks:
             raise TaskNotFound(task_id)
         return bool(answer)
 
+    async def reorder(self, task_id: str, priority: int) -> bool:
+        """Give a task another priority, and the place that it would have had with it; return False if it runs.
+
+        Raises:
+            TaskNotFound: there is no such task, or its record has expired.
+        """
+        keys, settings = self._keys, self._settings
+        answer = await self._connection.run(
+            "reorder",
+            [keys.task(task_id), keys.queued, keys.meta, keys.passed, keys.events],
+            [task_id, Status.QUEUED, priority, settings.priority_boost, settings.events_cap],
+        )
+        if answer < 0:
+            raise TaskNotFound(task_id)
+        return bool(answer)
+
+    async def erase(self, task_id: str) -> None:
+        """Remove what an ended task was asked for and what came of it; that there was one stays on record.
+
+        Raises:
+            TaskNotFound: there is no such task, or its record has expired.
+            TaskOpen: it has not ended.
+        """
+        keys = self._keys
+        answer = await self._connection.run(
+            "erase",
+            [keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.ended, keys.dead, keys.events],
+            [task_id, Status.QUEUED, Status.PROCESSING, self._settings.events_cap],
+        )
+        if answer < 0:
+            raise TaskNotFound(task_id)
+        if not answer:
+            raise TaskOpen(task_id)
+
+
+RESENT_MS: Final = 15 * 60 * 1000
+"""For how long what a client's library sends again by itself is known: they give up much sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """Where it is kept what an equal call made."""
+
+    key: str
+    fingerprint: str
+    ttl_ms: int
+    repeats: bool = True
+
 
 def _record(new: NewTask) -> str:
-    fields = {"tenant": new.tenant, "model": new.model, "priority": new.priority, "attempt": 1}
+    fields = {
+        "tenant": new.tenant, "model": new.model, "priority": new.priority, "attempt": 1, "webhook": new.webhook,
+        "start_by_ms": new.start_by_ms, "end_by_ms": new.end_by_ms,
+    }  # fmt: skip
     return json.dumps({name: value for name, value in fields.items() if value not in ("", 0)})
 
 
 def _named(new: NewTask, answer: list[Any]) -> str:
     """Return the id of the task that the answer is about; empty: it is a refusal."""
     match answer:
-        case ["known", task_id]:
+        case ["known" | "replayed", task_id, *_]:
             return str(task_id)
         case ["created", *_]:
             return new.id
     return ""
-
-
-def _created(new: NewTask, now_ms: int, position: int) -> View:
-    task = Task(
-        id=new.id,
-        status=Status.QUEUED,
-        tenant=new.tenant,
-        model=new.model,
-        priority=new.priority,
-        created_ms=now_ms,
-        due_ms=0 if position else new.due_ms,
-    )
-    return View(task=task, position=position or None, stored=new.request)
-
-
-def _position(task: Task, rank: int | None) -> int | None:
-    if rank is not None:
-        return int(rank) + 1
-    return None if task.status is Status.QUEUED else 0

@@ -5,7 +5,10 @@ Every method may raise StoreUnavailable.
 
 from __future__ import annotations
 
-from aigcq.model import Status
+import json
+
+from aigcq.errors import DeadlineExceeded
+from aigcq.model import Event, Status, target
 from aigcq.store.connection import Connection
 from aigcq.store.keys import GROUP
 
@@ -28,6 +31,24 @@ class Upkeep:
                 [keys.task_prefix, count, Status.QUEUED, self._settings.events_cap],
             )
         )
+
+    async def expire(self, count: int = 100) -> int:
+        """Fail up to `count` tasks whose deadline is over and that were not begun; return how many were over."""
+        keys, settings, error = self._keys, self._settings, DeadlineExceeded()
+        return int(
+            await self._connection.run(
+                "expire",
+                [
+                    keys.deadlines, keys.queued, keys.waiting, keys.stream, keys.ended, keys.dead, keys.outbox,
+                    keys.events,
+                ],
+                [
+                    keys.task_prefix, count, Status.QUEUED, Status.PROCESSING, Event.EXPIRE, target(Event.EXPIRE),
+                    error.code, json.dumps(error.public(), ensure_ascii=False),
+                    round(settings.result_ttl_seconds * 1000), settings.events_cap,
+                ],
+            )
+        )  # fmt: skip
 
     async def repair(self, page: int = 500) -> int:
         """Go through all open tasks once and mend what a broken write left behind; return how many were mended."""

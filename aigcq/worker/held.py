@@ -9,7 +9,7 @@ from aigcq.clock import Clock
 from aigcq.config import VENDOR_MEMORY_SECONDS
 from aigcq.errors import LeaseLost
 from aigcq.model import Delivery
-from aigcq.request import VideoRequest
+from aigcq.request import StoredRequest, VideoRequest
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Held:
             ValueError: nobody can read it.
         """
         if self._request is None:
-            self._request = VideoRequest.model_validate_json(self.delivery.request)
+            self._request = StoredRequest.model_validate_json(self.delivery.request)
         return self._request
 
     @property

@@ -21,6 +21,9 @@ UNREMARKABLE: Final = frozenset(
         Event.ALARM,
         Event.PAUSE,
         Event.HINT,
+        Event.EXPIRE,
+        Event.REORDER,
+        Event.ERASE,
     }
 )
 """Events after which there is nothing new to claim."""

@@ -15,7 +15,20 @@ PERMANENT = frozenset(
     name for name, value in vars(Keys).items() if isinstance(value, property) and not name.endswith("prefix")
 )
 """Names of the keys that a queue has for good; `rate:<action>`, `durations:<kind>` and those of models come on top."""
-ZSETS = ("queued", "waiting", "leases", "permits", "unanswered", "quarantine", "ended", "dead", "overdue", "workers")
+ZSETS = (
+    "queued",
+    "waiting",
+    "leases",
+    "permits",
+    "unanswered",
+    "quarantine",
+    "ended",
+    "dead",
+    "overdue",
+    "workers",
+    "deadlines",
+    "outbox",
+)
 
 
 @dataclass(slots=True)
@@ -99,7 +112,8 @@ def _of(seen: Picture, task_id: str, record: dict[str, str]) -> list[str]:
     found = []
     if "status" not in record:
         return ["a record has no status"]
-    if (record["status"] == Status.FAILED) != (task_id in seen.zsets["dead"]):
+    kept = "erased_ms" not in record
+    if (record["status"] == Status.FAILED and kept) != (task_id in seen.zsets["dead"]):
         found.append(f"of a task that is {record['status']} the dead letters say otherwise")
     if record["status"] in ENDED:
         places = [name for name in ("queued", "waiting", "leases") if task_id in seen.zsets[name]]
@@ -158,5 +172,6 @@ def _of_keys(seen: Picture, keys: Keys) -> list[str]:
             found.append(f"{name} has {'no ' if ttl == -1 else 'a '}TTL")
         if open_task and name == keys.result(task_id):
             found.append(f"{name} exists, but the task has not ended")
-    missing = [keys.request(task_id) for task_id in seen.tasks if keys.request(task_id) not in seen.ttls]
+    whole = [task_id for task_id, record in seen.tasks.items() if "erased_ms" not in record]
+    missing = [keys.request(task_id) for task_id in whole if keys.request(task_id) not in seen.ttls]
     return found + [f"{name} is missing" for name in missing]

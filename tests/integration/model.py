@@ -1,4 +1,6 @@
-"""What one queue must be like and what every verb must answer: the rules, without Redis. Here those of clients.
+"""What one queue must be like and what every verb must answer: the rules, without Redis.
+
+Here: where things are, and what stops claims.
 
 Pure: no I/O, no clock, no randomness. Times are milliseconds that only `age` moves on. A verb
 raises what the store's verb raises, and returns what it says, as plain values.
@@ -12,13 +14,11 @@ from typing import Any
 
 from aigcq import durations
 from aigcq.config import Settings
-from aigcq.errors import IdempotencyConflict, QueueFull, TaskNotFound
 from aigcq.limit import Law, News
 from aigcq.limit.ceiling import Kind, Permit
-from aigcq.model import Cancelled, Event, Phase, Status, Task
+from aigcq.model import Event, Phase, Status, Task
 from aigcq.store.control import FORGET_WORKER_MS
 from aigcq.store.deliveries import BREAKER_MS
-from aigcq.store.tasks import NewTask
 from tests.integration import laws
 
 LONGEST_BREAK_MS = 60_000
@@ -70,6 +70,8 @@ class Places:
         self.ended: dict[str, int] = {}
         self.dead: dict[str, int] = {}
         self.overdue: dict[str, int] = {}
+        self.deadlines: dict[str, int] = {}
+        self.outbox: dict[str, int] = {}
         self.workers: dict[str, int] = {}
         self.outcomes: dict[str, Any] = {}
         self.durations: dict[str, durations.Weights] = {}
@@ -98,7 +100,12 @@ class Places:
             return self.order().index(task_id) + 1
         return None if task_id in self.waiting else 0
 
+    def post(self, task_id: str, moment: str) -> None:
+        if moment in self.tasks[task_id].webhook:
+            self.outbox.setdefault(f"{task_id}:{moment}", self.now)
+
     def end(self, task_id: str, status: Status, **fields: Any) -> None:
+        self.post(task_id, "end")
         self.change(task_id, status=status, ended_ms=self.now, due_ms=0, **fields)
         for place in (self.queued, self.waiting, self.leases):
             place.pop(task_id, None)
@@ -201,86 +208,6 @@ class Limited(Places):
         self.tell(Event.CLAIM, task_id)
         started_ms = self.tasks[task_id].started_ms or self.now
         return self.give(task_id, consumer, status=Status.PROCESSING, phase=Phase.CLAIMED, started_ms=started_ms)
-
-
-class Clients(Limited):
-    """The verbs of clients and operators."""
-
-    def __init__(self, settings: Settings, now: int) -> None:
-        super().__init__(settings, now)
-        self.seq = 0
-        self.keys: dict[str, tuple[str, str, int]] = {}
-        """Idempotency key -> task id, fingerprint, when it is forgotten."""
-
-    def enqueue(self, new: NewTask) -> tuple[Task, int | None, bool]:
-        """Return the task, its position, and whether the key named it before."""
-        if new.id in self.tasks:
-            return self.look(new.id)[0], self.position(new.id), False
-        known_id, fingerprint, _ = self.keys.get(new.idempotency_key, ("", "", 0))
-        if known_id in self.tasks:
-            if fingerprint != new.fingerprint:
-                raise IdempotencyConflict
-            return self.tasks[known_id], self.position(known_id), True
-        if len(self.open_tasks()) >= self.settings.backlog_limit:
-            raise QueueFull(self.settings.backlog_limit, retry_after_seconds=0)
-        return self._create(new), self.position(new.id), False
-
-    def look(self, task_id: str) -> tuple[Task, int | None, Any]:
-        if task_id not in self.tasks:
-            raise TaskNotFound(task_id)
-        return self.tasks[task_id], self.position(task_id), self.outcomes.get(task_id)
-
-    def cancel(self, task_id: str) -> Cancelled:
-        match self.look(task_id)[0].status:
-            case Status.PROCESSING:
-                self.change(task_id, cancel_requested=True)
-                self.tell(Event.CANCEL_REQUEST, task_id)
-                return Cancelled.REQUESTED
-            case Status.QUEUED:
-                self.end(task_id, Status.CANCELLED, error_code="")
-                self.tell(Event.CANCEL, task_id)
-                return Cancelled.CANCELLED
-            case Status.CANCELLED:
-                return Cancelled.CANCELLED
-        return Cancelled.TOO_LATE
-
-    def requeue(self, task_id: str) -> bool:
-        task, *_ = self.look(task_id)
-        if task.status is not Status.FAILED:
-            return False
-        kept = {name: getattr(task, name) for name in ("id", "tenant", "model", "priority", "fence", "created_ms")}
-        self.tasks[task_id] = Task(**kept, status=Status.QUEUED, attempt=task.attempt + 1)
-        for gone in (self.outcomes, self.ended, self.dead, self.permits, self.quarantine, self.forgotten_at):
-            gone.pop(task_id, None)
-        self.queue(task_id)
-        self.tell(Event.REQUEUE, task_id)
-        return True
-
-    def age(self, ms: int) -> None:
-        """Let time pass; records whose time is over are gone."""
-        self.now += ms
-        for task_id in [each for each, at in self.forgotten_at.items() if at <= self.now]:
-            for kept in (self.tasks, self.outcomes, self.forgotten_at, self.scores):
-                kept.pop(task_id, None)
-        self.keys = {key: named for key, named in self.keys.items() if named[2] > self.now}
-
-    def _create(self, new: NewTask) -> Task:
-        self.seq += 1
-        later = new.due_ms > self.now
-        if new.idempotency_key:
-            until = self.now + round(self.settings.idempotency_ttl_seconds * 1000)
-            self.keys[new.idempotency_key] = new.id, new.fingerprint, until
-        self.scores[new.id] = self.seq - new.priority * self.settings.priority_boost + new.priority / 1000
-        self.tasks[new.id] = Task(
-            id=new.id, status=Status.QUEUED, priority=new.priority, created_ms=self.now,
-            due_ms=new.due_ms if later else 0,
-        )  # fmt: skip
-        if later:
-            self.waiting[new.id] = new.due_ms
-        else:
-            self.queue(new.id)
-        self.tell(Event.CREATE, new.id)
-        return self.tasks[new.id]
 
 
 def by_score(zset: dict[str, Any]) -> list[str]:

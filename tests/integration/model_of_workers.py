@@ -11,7 +11,7 @@ from aigcq.limit import Law, News
 from aigcq.model import Delivery, Event, Phase, Status, Task, target
 from aigcq.store.answers import CancelledBeforeSending, NotYet, Renewal, SessionExpired, Submission
 from aigcq.store.deliveries import BREAKER_MS
-from tests.integration.model import Clients, by_score
+from tests.integration.model_of_clients import Clients, by_score
 
 SUSPICIOUS_IN_A_ROW = 3
 
@@ -72,6 +72,7 @@ class Model(Clients):
         self.change(task.id, vendor_task_id=vendor_task_id, **known)
         self.unknown_in_a_row = self.breaker_until_ms = 0
         self.hear(News.ACCEPTED, task.id, law)
+        self.post(task.id, "start")
         self.tell(Event.SUBMIT, task.id)
         return self.now
 

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
-from aigcq.errors import IdempotencyConflict, QueueFull, StoreUnavailable
+from aigcq.errors import IdempotencyConflict, PositionTooFar, QueueFull, StoreUnavailable, TaskNotFound
 from aigcq.model import Event, Status
 from aigcq.store import Store, open_store
 from tests.conftest import MakeStore, age, broken, redis_server
-from tests.integration.steps import claim, complete, enqueue, new, put_back, record, submitted, take, together
+from tests.integration.steps import (
+    claim,
+    complete,
+    enqueue,
+    new,
+    positions,
+    put_back,
+    record,
+    submitted,
+    take,
+    together,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -62,14 +74,14 @@ async def test_an_idempotency_key_without_a_fingerprint_is_still_a_key(store):
     assert again.task.id == first.task.id
 
 
-async def test_an_idempotency_key_still_names_a_task_that_has_ended(store):
+async def test_a_repeated_call_is_answered_as_the_first_time_even_when_the_task_has_ended(store):
     first = await store.tasks.enqueue(new(idempotency_key="k", fingerprint="f"))
     (delivery,) = await claim(store)
     await complete(store, await submitted(store, delivery))
 
     again = await store.tasks.enqueue(new(idempotency_key="k", fingerprint="f"))
 
-    assert (again.task.id, again.task.status) == (first.task.id, Status.COMPLETED)
+    assert replace(again, replayed=False) == first
 
 
 async def test_an_idempotency_key_with_another_request_is_a_conflict_and_adds_nothing(store):
@@ -117,7 +129,7 @@ async def test_beyond_the_backlog_limit_nothing_is_written(store):
         await store.tasks.enqueue(refused)
 
     keys = store.connection.keys
-    written = (keys.task(refused.id), keys.request(refused.id), keys.idempotency("", "k"))
+    written = (keys.task(refused.id), keys.request(refused.id), keys.idempotency("", "create", "k"))
     assert await store.connection.client.exists(*written) == 0
     assert await open_tasks(store) == 2
 
@@ -154,7 +166,7 @@ async def test_a_task_for_later_waits_without_a_position_and_then_runs(store):
 
 
 async def test_a_client_s_text_never_becomes_part_of_a_key(store):
-    key = store.connection.keys.idempotency("tenant", "a }{ *\n" * 50)
+    key = store.connection.keys.idempotency("tenant", "create", "a }{ *\n" * 50)
 
     assert len(key) < 128
     assert not set(key) & set(" *\n")
@@ -209,3 +221,96 @@ async def test_a_worker_that_starts_while_redis_is_full_can_work(settings):
             async with open_store(settings, url) as late:
                 await late.connection.prepare()
                 await complete(late, (await claim(late))[0])
+
+
+async def test_what_a_library_sends_again_by_itself_is_answered_as_the_first_time(store):
+    first = await store.tasks.enqueue(new(resend=0, fingerprint="f"))
+
+    again = await store.tasks.enqueue(new(resend=1, fingerprint="f"))
+
+    assert again == replace(first, replayed=True)
+    assert await open_tasks(store) == 1
+
+
+async def test_two_equal_calls_that_are_both_the_first_are_two_tasks(store):
+    await store.tasks.enqueue(new(resend=0, fingerprint="f"))
+    second = await store.tasks.enqueue(new(resend=0, fingerprint="f"))
+
+    again = await store.tasks.enqueue(new(resend=1, fingerprint="f"))
+
+    assert again.task.id == second.task.id
+    assert await open_tasks(store) == 2
+
+
+@pytest.mark.parametrize("other", [{"fingerprint": "g"}, {"tenant": "b"}, {"route": "videos"}])
+async def test_what_is_sent_again_with_another_body_or_at_another_door_is_new(store, other):
+    first = await store.tasks.enqueue(new(resend=0, fingerprint="f"))
+
+    again = await store.tasks.enqueue(new(**({"resend": 1, "fingerprint": "f"} | other)))
+
+    assert again.task.id != first.task.id
+
+
+async def test_a_first_call_that_never_arrived_is_made_by_its_repetition_once(store):
+    first = await store.tasks.enqueue(new(resend=1, fingerprint="f"))
+
+    again = await store.tasks.enqueue(new(resend=2, fingerprint="f"))
+
+    assert (again.task.id, first.replayed, again.replayed) == (first.task.id, False, True)
+
+
+async def test_after_a_quarter_of_an_hour_nothing_is_sent_again(store):
+    first = await store.tasks.enqueue(new(resend=0, fingerprint="f"))
+    await age(store, 15 * 60 + 1)
+
+    again = await store.tasks.enqueue(new(resend=1, fingerprint="f"))
+
+    assert again.task.id != first.task.id
+
+
+async def test_one_key_may_name_a_task_at_each_door(store):
+    await store.tasks.enqueue(new(idempotency_key="k", fingerprint="f"))
+    await store.tasks.enqueue(new(idempotency_key="k", fingerprint="other", route="videos"))
+
+    assert await open_tasks(store) == 2
+
+
+async def test_who_would_rather_not_wait_is_refused_at_a_position_too_far_back(store):
+    await enqueue(store, 2)
+    near = await store.tasks.enqueue(new(max_position=3))
+
+    with pytest.raises(PositionTooFar, match="position 4; max_queue_position allows 3"):
+        await store.tasks.enqueue(new(max_position=3))
+
+    assert near.position == 3
+    assert await open_tasks(store) == 3
+    assert (await store.tasks.enqueue(new())).position == 4
+
+
+async def test_another_priority_moves_a_task_to_the_place_it_would_have_had(store):
+    first, second, third = await enqueue(store, 3)
+
+    assert await store.tasks.reorder(third, 1)
+
+    assert await positions(store, [third, first, second]) == [1, 2, 3]
+    assert (await store.tasks.get(third)).task.priority == 1
+
+
+async def test_what_runs_has_no_place_to_move_to(store):
+    delivery = await take(store)
+
+    assert not await store.tasks.reorder(delivery.task_id, 5)
+    with pytest.raises(TaskNotFound):
+        await store.tasks.reorder(str(uuid4()), 5)
+
+
+async def test_a_task_that_waits_takes_its_new_place_when_it_is_due(store):
+    delivery = await take(store)
+    await put_back(store, delivery, delay_seconds=5)
+    await enqueue(store, 2)
+    await store.tasks.reorder(delivery.task_id, -1)
+    await age(store, 6)
+
+    await store.upkeep.promote()
+
+    assert (await store.tasks.get(delivery.task_id)).position == 3

@@ -51,10 +51,28 @@ class Machine(still.Twins):
         key=moves.KEYS,
         body=st.sampled_from("xy"),
         later=st.sampled_from([0, 0, 0, 40_000]),
+        webhook=st.sampled_from(["", "end", "start,end"]),
     )
-    def enqueue(self, priority: int, key: str, body: str, later: int) -> None:
+    def enqueue(self, priority: int, key: str, body: str, later: int, webhook: str) -> None:
         fields = {"idempotency_key": key, "fingerprint": body if key else "", "due_ms": later and still.NOW_MS + later}
-        self._enqueue(NewTask(id=self._new_id(), request=f'"{body}"', priority=priority, **fields))
+        self._enqueue(NewTask(id=self._new_id(), request=f'"{body}"', priority=priority, webhook=webhook, **fields))
+
+    @rule(start=st.sampled_from([0, 10_000]), end=st.sampled_from([0, 20_000, 90_000]))
+    def enqueue_with_deadlines(self, start: int, end: int) -> None:
+        deadlines = {"start_by_ms": start and still.NOW_MS + start, "end_by_ms": end and still.NOW_MS + end}
+        self._enqueue(NewTask(id=self._new_id(), request='"x"', **deadlines))
+
+    @rule()
+    def expire(self) -> None:
+        self.both("expire", self.any.upkeep.expire(), self.model.expire)
+
+    @rule(task_id=moves.TASKS, priority=st.integers(-3, 3))
+    def reorder(self, task_id: str, priority: int) -> None:
+        self.both("reorder", self.any.tasks.reorder(task_id, priority), lambda: self.model.reorder(task_id, priority))
+
+    @rule(task_id=moves.TASKS)
+    def erase(self, task_id: str) -> None:
+        self.both("erase", self.any.tasks.erase(task_id), lambda: self.model.erase(task_id))
 
     @rule()
     def enqueue_two_for_later(self) -> None:
@@ -73,9 +91,10 @@ class Machine(still.Twins):
     def _enqueue(self, new: NewTask) -> None:
         async def view() -> Any:
             view = await self.any.tasks.enqueue(new)
-            return view.task, view.position, view.replayed
+            return view.task.id if view.replayed else view.task, view.position, view.replayed
 
-        told = replace(new, due_ms=new.due_ms and new.due_ms + self.aged_ms)
+        times = {name: getattr(new, name) for name in ("due_ms", "start_by_ms", "end_by_ms")}
+        told = replace(new, **{name: ms and ms + self.aged_ms for name, ms in times.items()})
         self.both("enqueue", view(), lambda: self.model.enqueue(told))
         self.task_ids.append(new.id)
 

@@ -92,7 +92,12 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "",
         enqueue.test_the_same_task_id_adds_nothing,
     ),
-    ("enqueue", "return {'known', known_id}", "", enqueue.test_an_idempotency_key_names_the_first_task_from_then_on),
+    (
+        "enqueue",
+        "return {'replayed', known_id, tonumber(position), tonumber(created_ms)}",
+        "",
+        enqueue.test_an_idempotency_key_names_the_first_task_from_then_on,
+    ),
     (
         "enqueue",
         "if known_print ~= fingerprint then return {'conflict'} end",

@@ -25,21 +25,27 @@ def test_every_key_of_a_queue_is_in_one_slot(name):
 
 @given(text=st.text(), tenant=st.text())
 def test_no_client_s_text_moves_a_key_to_another_slot(text, tenant):
-    for key in (KEYS.idempotency(tenant, text), KEYS.task(text), KEYS.request(text), KEYS.result(text)):
+    for key in (KEYS.idempotency(tenant, "create", text), KEYS.task(text), KEYS.request(text), KEYS.result(text)):
         assert tag(key) == "default"
         assert key.startswith("aigcq:{default}:")
 
 
 def test_all_keys_differ():
     names = {getattr(KEYS, name) for name in NAMES}
-    made = {KEYS.task("a"), KEYS.request("a"), KEYS.result("a"), KEYS.idempotency("", "a"), KEYS.rate("create")}
+    made = {
+        KEYS.task("a"),
+        KEYS.request("a"),
+        KEYS.result("a"),
+        KEYS.idempotency("", "create", "a"),
+        KEYS.rate("create"),
+    }
 
     assert len(names | made) == len(NAMES) + 5
 
 
 def test_an_idempotency_key_is_the_client_s_own():
-    assert KEYS.idempotency("a", "k") != KEYS.idempotency("b", "k")
-    assert KEYS.idempotency("a", "k") != KEYS.idempotency("a", "l")
+    assert KEYS.idempotency("a", "create", "k") != KEYS.idempotency("b", "create", "k")
+    assert KEYS.idempotency("a", "create", "k") != KEYS.idempotency("a", "create", "l")
 
 
 def test_the_keys_of_a_task_begin_with_its_prefix():

@@ -1,6 +1,6 @@
 -- cancel: end a task that has not started; ask for the end of one that has.
 --
--- USES clock events
+-- USES clock events outbox
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -8,6 +8,7 @@
 --         5 waiting    zset    task id -> due, ms
 --         6 ended      zset    task id -> ended, ms
 --         7 events     stream
+--         8 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
 -- ARGV    1 task_id     string
 --         2 queued_as   string  status of a task that is queued
 --         3 processing  string  status of a task that is processing
@@ -17,7 +18,7 @@
 -- RETURN  "cancelled" | "cancel_requested" | "too_late" | "" no such task
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local ended, events = KEYS[6], KEYS[7]
+local ended, events, outbox = KEYS[6], KEYS[7], KEYS[8]
 local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
@@ -25,8 +26,8 @@ local status     = ARGV[4]
 local ttl_ms     = tonumber(ARGV[5])
 local cap        = tonumber(ARGV[6])
 
-local record = redis.call('HMGET', task, 'status', 'entry')
-if not record[1] then return '' end
+local record = redis.call('HMGET', task, 'status', 'entry', 'erased_ms')
+if not record[1] or record[3] then return '' end
 if record[1] == processing then
     redis.call('HSET', task, 'cancel_requested', 1)
     tell(events, cap, 'cancel_request', task_id, processing)
@@ -36,6 +37,7 @@ if record[1] == status then return 'cancelled' end -- a repeated call is answere
 if record[1] ~= queued_as then return 'too_late' end
 
 local now = now_ms()
+post(outbox, task, task_id, 'end', now)
 redis.call('HSET', task, 'status', status, 'ended_ms', now)
 redis.call('HDEL', task, 'due_ms', 'error_code')
 redis.call('PEXPIRE', task, ttl_ms)

@@ -1,7 +1,8 @@
 -- enqueue: put one task on record, in the stream and in the order, in one step.
 --
--- A task id or an idempotency key that is known adds nothing and is answered with the
--- task that it named first. Without `allow-oom`: a full Redis refuses new work as a whole.
+-- A task id or an idempotency key that is known adds nothing and is answered as the first
+-- time. So is, without a key, what a client's library sends again by itself.
+-- Without `allow-oom`: a full Redis refuses new work as a whole.
 --
 -- USES clock events order
 -- KEYS    1 task       hash
@@ -11,8 +12,9 @@
 --         5 waiting    zset    task id -> due, ms
 --         6 meta       hash
 --         7 events     stream
---         8 idem       string  "<task id> <fingerprint>"
+--         8 idem       string  "<task id> <fingerprint> <position> <created, ms>"
 --         9 passed     set     models of which tasks were passed
+--        10 deadlines  zset    task id -> when it must have started or ended, ms
 -- ARGV    1 task_prefix    string
 --         2 task_id        string
 --         3 json           string  the request
@@ -22,13 +24,17 @@
 --         7 boost          int     places per step of priority
 --         8 due_ms         int     not before; 0 for now
 --         9 backlog_limit  int
---        10 fingerprint    string  of the request; empty without an idempotency key
+--        10 fingerprint    string  of the request; empty if nobody can repeat it
 --        11 idem_ms        int
---        12 cap            int     of the events
--- RETURN  {"created", now, position or 0 if it waits} | {"known", task id} | {"conflict"} | {"full", unfinished tasks}
+--        12 repeats        int     1 if it may be a repetition, 0 if it is only the first of some
+--        13 farthest       int     position beyond which it is refused; 0 for any
+--        14 deadline_ms    int     the first of its deadlines; 0 for none
+--        15 cap            int     of the events
+-- RETURN  {"created", now, position or 0 if it waits} | {"known", task id} | {"replayed", task id, position, created ms}
+--         | {"conflict"} | {"full", unfinished tasks} | {"far", position}
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local meta, events, idem, passed = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local meta, events, idem, passed, deadlines = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local task_prefix   = ARGV[1]
 local task_id       = ARGV[2]
 local json          = ARGV[3]
@@ -40,16 +46,20 @@ local due_ms        = tonumber(ARGV[8])
 local backlog_limit = tonumber(ARGV[9])
 local fingerprint   = ARGV[10]
 local idem_ms       = tonumber(ARGV[11])
-local cap           = tonumber(ARGV[12])
+local repeats       = tonumber(ARGV[12])
+local farthest      = tonumber(ARGV[13])
+local deadline_ms   = tonumber(ARGV[14])
+local cap           = tonumber(ARGV[15])
 
 -- A client library may send the same call twice after a broken connection.
 if redis.call('EXISTS', task) == 1 then return {'known', task_id} end
 
-if fingerprint ~= '' then
-    local known_id, known_print = string.match(redis.call('GET', idem) or '', '^(%S+) (%S+)$')
+if fingerprint ~= '' and repeats == 1 then
+    local named = redis.call('GET', idem) or ''
+    local known_id, known_print, position, created_ms = string.match(named, '^(%S+) (%S+) (%d+) (%d+)$')
     if known_id and redis.call('EXISTS', task_prefix .. known_id) == 1 then
         if known_print ~= fingerprint then return {'conflict'} end
-        return {'known', known_id}
+        return {'replayed', known_id, tonumber(position), tonumber(created_ms)}
     end
 end
 
@@ -57,10 +67,15 @@ local unfinished = redis.call('XLEN', stream)
 if unfinished >= backlog_limit then return {'full', unfinished} end
 
 local now = now_ms()
-local seq = redis.call('HINCRBY', meta, 'seq', 1)
+local seq = tonumber(redis.call('HGET', meta, 'seq') or 0) + 1
 local score = seq - priority * boost + priority / 1000 -- of two in one place the older one is first
+local position = due_ms > now and 0 or redis.call('ZCOUNT', queued, '-inf', '(' .. score) + 1
+if farthest > 0 and position > farthest then return {'far', position} end
+redis.call('HSET', meta, 'seq', seq)
 -- The key first: it counts only once there is a record, and a record is never without its key.
-if fingerprint ~= '' then redis.call('SET', idem, task_id .. ' ' .. fingerprint, 'PX', idem_ms) end
+if fingerprint ~= '' then
+    redis.call('SET', idem, string.format('%s %s %d %d', task_id, fingerprint, position, now), 'PX', idem_ms)
+end
 local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
 local fields = {'status', status, 'seq', seq, 'score', score, 'entry', entry_id, 'created_ms', now}
 if due_ms > now then record.due_ms = due_ms end
@@ -75,5 +90,6 @@ if due_ms > now then
 else
     place(queued, meta, passed, task_id, score, record.model)
 end
+if deadline_ms > 0 then redis.call('ZADD', deadlines, deadline_ms, task_id) end
 tell(events, cap, 'create', task_id, status)
-return {'created', now, (redis.call('ZRANK', queued, task_id) or -1) + 1}
+return {'created', now, position}

@@ -1,6 +1,6 @@
 -- record_submission: store the vendor task id; the submission's outcome is known now, and the law is told.
 --
--- USES clock ownership events limit
+-- USES clock ownership events limit outbox
 -- KEYS    1 task       hash
 --         2 stream     stream
 --         3 meta       hash
@@ -9,6 +9,7 @@
 --         6 unanswered zset    task id -> granted, ms
 --         7 limit      hash
 --         8 history    stream
+--         9 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
 -- ARGV    1 group           string
 --         2 consumer        string
 --         3 task_id         string
@@ -23,7 +24,7 @@
 -- RETURN  when it was recorded, ms | 0 lost
 
 local task, stream, meta, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local permits, unanswered, limit, history = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local permits, unanswered, limit, history, outbox = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local group          = ARGV[1]
 local consumer       = ARGV[2]
 local task_id        = ARGV[3]
@@ -45,5 +46,6 @@ redis.call('HDEL', task, 'ambiguous')
 redis.call('HDEL', meta, 'unknown_in_a_row', 'breaker_until_ms')
 local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
 limit_tell(at, law, 'accepted', task, task_id, 0, now)
+post(outbox, task, task_id, 'start', now)
 tell(events, cap, 'submit', task_id, status, 'phase', phase, 'fence', fence)
 return now

@@ -28,8 +28,8 @@ local failed  = ARGV[2]
 local status  = ARGV[3]
 local cap     = tonumber(ARGV[4])
 
-local record = redis.call('HMGET', task, 'status', 'score', 'model')
-if not record[1] then return -1 end
+local record = redis.call('HMGET', task, 'status', 'score', 'model', 'erased_ms')
+if not record[1] or record[4] then return -1 end
 if record[1] ~= failed then return 0 end
 
 local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
@@ -37,7 +37,7 @@ redis.call('PERSIST', task)
 redis.call('PERSIST', request)
 redis.call('HINCRBY', task, 'attempt', 1)
 redis.call('HDEL', task, 'vendor_task_id', 'ambiguous', 'refused', 'sent_ms', 'submitted_ms', 'made_ms', 'started_ms',
-    'ended_ms', 'error_code', 'progress', 'cancel_requested', 'deaths')
+    'ended_ms', 'error_code', 'progress', 'cancel_requested', 'deaths', 'start_by_ms', 'end_by_ms')
 redis.call('DEL', result)
 redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
 for _, place in ipairs({ended, dead, permits, quarantine, overdue}) do redis.call('ZREM', place, task_id) end

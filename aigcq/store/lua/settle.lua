@@ -1,6 +1,6 @@
 -- settle: end a delivery and its task: completed, failed or cancelled.
 --
--- USES clock ownership events limit
+-- USES clock ownership events limit outbox
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string
@@ -15,6 +15,7 @@
 --        12 history    stream
 --        13 events     stream
 --        14 unanswered zset    task id -> granted, ms
+--        15 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
 -- ARGV    1 group          string
 --         2 consumer       string
 --         3 task_id        string
@@ -35,7 +36,7 @@
 
 local task, request, result, stream, leases, permits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local quarantine, ended, dead, overdue = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local limit, history, events, unanswered = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local limit, history, events, unanswered, outbox = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local group         = ARGV[1]
 local consumer      = ARGV[2]
 local task_id       = ARGV[3]
@@ -60,6 +61,7 @@ local at = {limit = limit, history = history, events = events, permits = permits
 if news ~= '' then limit_tell(at, law, news, task, task_id, ended_ms, now) end
 
 if quarantine_ms > 0 then redis.call('ZADD', quarantine, now + quarantine_ms, task_id) end
+post(outbox, task, task_id, 'end', now)
 redis.call('SET', result, json) -- before the status: what is completed has its video
 redis.call('HSET', task, 'status', status, 'ended_ms', now, 'error_code', error_code)
 redis.call('HDEL', task, 'phase', 'consumer', 'due_ms', 'unproven', 'permit')

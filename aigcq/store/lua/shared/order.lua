@@ -16,3 +16,6 @@ local function place(queued, meta, passed, task_id, score, model)
     end
     redis.call('ZADD', queued, score, task_id)
 end
+
+-- leave_lane: what moves is no more where it was passed.
+local function leave_lane(passed, task_id, model) redis.call('ZREM', passed .. ':' .. model_name(model), task_id) end

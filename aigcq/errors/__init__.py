@@ -1,0 +1,92 @@
+"""Everything that can go wrong, as one tree.
+
+AigcqError
+├── InvalidRequest         the body asks for what no model can do: nothing was enqueued
+├── IdempotencyConflict    the key was used before for another body
+├── QueueFull              backpressure: the backlog is at its limit
+├── PositionTooFar         it would have stood further back than its client allows
+├── TaskNotFound           no such task, or its record has expired
+├── TaskOpen               what has not ended cannot be erased
+├── DeadlineExceeded       it was not begun before its deadline
+├── Poisoned               every worker that took the task has died of it
+├── LeaseLost              another consumer owns the delivery now: stop, write nothing
+├── StoreUnavailable       Redis does not answer: the outcome of a write is unknown
+│   └── NotReplicated      written, but a failover may lose it: the outcome is unknown
+├── SchemaTooNew           a newer release has written this queue: this process must stop
+├── ConfigurationError     the settings cannot work: say which, and what to set
+└── VendorError            the vendor's answer, translated once, in its adapter
+    ├── VendorThrottled    too many at once: lower the threshold, try again
+    │   └── VendorRateLimited  too many calls in one second: wait a moment
+    ├── VendorUnavailable  nothing was done and it may work later
+    ├── VendorUnknown      the request may or may not have been carried out
+    ├── VendorDuplicate    this SessionId is already in: look its vendor task up
+    ├── VendorFailed       the vendor task ended badly; another attempt may work
+    ├── VendorNoVideo      the vendor task ended well, but without a file
+    ├── VendorRejected     never will succeed: fail the task
+    ├── VendorTaskGone     the vendor no longer knows this vendor task, or will not before it ends
+    ├── VendorAborted      somebody ended the vendor task at the vendor
+    └── VendorAccount      no task can run now: pause the queue
+
+A class states its own consequences, so no caller needs a table: the API reads `status`,
+the worker reads `retryable`, people read `code`, `advice` and `billed`.
+"""
+
+from aigcq.errors.ours import (
+    AigcqError,
+    ConfigurationError,
+    DeadlineExceeded,
+    IdempotencyConflict,
+    InvalidRequest,
+    LeaseLost,
+    NotReplicated,
+    Poisoned,
+    PositionTooFar,
+    QueueFull,
+    SchemaTooNew,
+    StoreUnavailable,
+    TaskNotFound,
+    TaskOpen,
+)
+from aigcq.errors.vendor import (
+    VendorAborted,
+    VendorAccount,
+    VendorDuplicate,
+    VendorError,
+    VendorFailed,
+    VendorNoVideo,
+    VendorRateLimited,
+    VendorRejected,
+    VendorTaskGone,
+    VendorThrottled,
+    VendorUnavailable,
+    VendorUnknown,
+)
+
+__all__ = [
+    "AigcqError",
+    "ConfigurationError",
+    "DeadlineExceeded",
+    "IdempotencyConflict",
+    "InvalidRequest",
+    "LeaseLost",
+    "NotReplicated",
+    "Poisoned",
+    "PositionTooFar",
+    "QueueFull",
+    "SchemaTooNew",
+    "StoreUnavailable",
+    "TaskNotFound",
+    "TaskOpen",
+    "VendorAborted",
+    "VendorAccount",
+    "VendorDuplicate",
+    "VendorError",
+    "VendorFailed",
+    "VendorNoVideo",
+    "VendorRateLimited",
+    "VendorRejected",
+    "VendorTaskGone",
+    "VendorThrottled",
+    "VendorUnavailable",
+    "VendorUnknown",
+]

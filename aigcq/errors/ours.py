@@ -1,0 +1,176 @@
+"""What goes wrong on our side: the client's request, the queue, the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class AigcqError(Exception):
+    """The root; `str(error)` is the sentence a person reads."""
+
+    code: ClassVar[str] = "internal"
+    """Stable name for machines."""
+
+    status: ClassVar[int] = 500
+    """HTTP status when it reaches a client."""
+
+    advice: ClassVar[str] = "Report this with the task id; it is a fault in aigcq."
+    """What the reader can do about it."""
+
+    def public(self) -> dict[str, str]:
+        """Return what a client may read of it: code, message, advice, whether money was spent."""
+        return {"code": self.code, "message": str(self), "advice": self.advice, "billed": "unknown"}
+
+
+class InvalidRequest(AigcqError):
+    """The request asks for something that cannot be done; nothing was enqueued."""
+
+    code = "invalid_request"
+    status = 422
+    advice = "Correct the named field and send the request again."
+
+    def __init__(self, field: str, message: str, allowed: Sequence[object] | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+        self.allowed = None if allowed is None else list(allowed)
+
+
+class IdempotencyConflict(AigcqError):
+    """An Idempotency-Key came back with another body."""
+
+    code = "idempotency_conflict"
+    status = 422
+    advice = "Use a new Idempotency-Key for a new request, or repeat the first body unchanged."
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used before for a different request.")
+
+
+class QueueFull(AigcqError):
+    """The backlog is at its limit; nothing was enqueued."""
+
+    code = "queue_full"
+    status = 429
+    advice = "Wait as long as Retry-After says, then send the request again; or raise AIGCQ_BACKLOG_LIMIT."
+
+    def __init__(self, limit: int, retry_after_seconds: int) -> None:
+        super().__init__(f"The queue holds {limit} unfinished tasks, which is its limit.")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class PositionTooFar(AigcqError):
+    """The client would rather not wait that long; nothing was enqueued."""
+
+    code = "position_too_far"
+    status = 429
+    advice = "Try again later, or with a larger max_queue_position."
+
+    def __init__(self, position: int, farthest: int) -> None:
+        super().__init__(f"The task would be at position {position}; max_queue_position allows {farthest}.")
+        self.retry_after_seconds = 30
+
+
+class TaskNotFound(AigcqError):
+    """No such task, or it ended longer ago than its record is kept."""
+
+    code = "task_not_found"
+    status = 404
+    advice = "Check the task id; ended tasks are kept for AIGCQ_RESULT_TTL_SECONDS."
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"There is no task {task_id}, or its record has expired.")
+        self.task_id = task_id
+
+
+class TaskOpen(AigcqError):
+    """Only what has ended can be erased: what runs may come back with a video."""
+
+    code = "task_open"
+    status = 409
+    advice = "Cancel it, wait until it has ended, and erase it then."
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"Task {task_id} has not ended.")
+
+
+class DeadlineExceeded(AigcqError):
+    """It was not begun before its deadline; the vendor was never asked, or had said that nothing came of it."""
+
+    code = "deadline_exceeded"
+    advice = "Create it again with a later deadline, or without one."
+
+    def __init__(self) -> None:
+        super().__init__("The task's deadline passed before it could be begun.")
+
+    def public(self) -> dict[str, str]:
+        return super().public() | {"billed": "no"}
+
+
+class Poisoned(AigcqError):
+    """Worker after worker has died with this task before it could renew the lease: no further one gets it."""
+
+    code = "poisoned"
+    advice = (
+        "Look in the workers' logs, and at their memory limit, for what it did to them. "
+        "Then requeue it with --force, or create it again with another request."
+    )
+
+    def __init__(self, deaths: int) -> None:
+        super().__init__(f"{deaths} workers in a row have died with this task.")
+
+
+class LeaseLost(AigcqError):
+    """Another consumer owns the delivery now: drop the work, write nothing."""
+
+    code = "lease_lost"
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"The lease of task {task_id} was lost to another consumer.")
+        self.task_id = task_id
+
+
+class StoreUnavailable(AigcqError):
+    """Redis cannot be reached or refuses writes; what was being written may or may not be there."""
+
+    code = "store_unavailable"
+    status = 503
+    advice = "Retry with the same Idempotency-Key, so that nothing is created twice."
+    task_id = ""
+    """The task that is there if the write was carried out; its status tells. Empty: not known, or no write."""
+
+
+class NotReplicated(StoreUnavailable):
+    """It was written, but fewer than AIGCQ_MIN_REPLICAS replicas said in time that they have it."""
+
+    code = "not_replicated"
+    advice = (
+        "Retry with the same Idempotency-Key: it finds the task if it is there. Without a key, ask for the status of "
+        "the task id before you create it again. Operators: see that enough replicas are connected."
+    )
+
+    def __init__(self, task_id: str, wanted: int) -> None:
+        super().__init__(
+            f"Task {task_id} was written, but fewer than {wanted} replicas have it so far: "
+            "a failover may lose it, so whether it will run is unknown."
+        )
+        self.task_id = task_id
+
+
+class SchemaTooNew(AigcqError):
+    """A newer release has written this queue; the process must stop and be upgraded."""
+
+    code = "schema_too_new"
+    status = 503
+    advice = "Upgrade this process to the release that the rest of the queue runs."
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"The queue has schema {found}; this release reads schemas up to {known}.")
+
+
+class ConfigurationError(AigcqError):
+    """The settings cannot work; the message says which one and what to set."""
+
+    code = "configuration"
+    status = 503
+    advice = "Correct the setting named in the message and start again."

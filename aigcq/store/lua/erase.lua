@@ -1,0 +1,33 @@
+-- erase: remove what an ended task was asked for and what came of it; that there was one stays, for the books.
+--
+-- USES clock events
+-- KEYS    1 task    hash
+--         2 request string
+--         3 result  string
+--         4 ended   zset    task id -> ended, ms
+--         5 dead    zset    failed task id -> ended, ms
+--         6 events  stream
+-- ARGV    1 task_id     string
+--         2 queued_as   string  status of a task that is queued
+--         3 processing  string  status of a task that is processing
+--         4 cap         int     of the events
+-- RETURN  1 erased | 0 it has not ended | -1 no such task
+
+local task, request, result, ended, dead, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local task_id    = ARGV[1]
+local queued_as  = ARGV[2]
+local processing = ARGV[3]
+local cap        = tonumber(ARGV[4])
+
+local record = redis.call('HMGET', task, 'status', 'erased_ms')
+local status = record[1]
+if not status or record[2] then return -1 end
+if status == queued_as or status == processing then return 0 end
+
+redis.call('HSET', task, 'erased_ms', now_ms())
+redis.call('DEL', request, result)
+redis.call('HDEL', task, 'webhook')
+redis.call('ZREM', ended, task_id)
+redis.call('ZREM', dead, task_id)
+tell(events, cap, 'erase', task_id, status)
+return 1

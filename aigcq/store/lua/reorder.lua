@@ -1,0 +1,34 @@
+-- reorder: give a task that has not started another priority, and the place that it would have had with it.
+--
+-- USES events order
+-- KEYS    1 task    hash
+--         2 queued  zset    task id -> dispatch score
+--         3 meta    hash
+--         4 passed  set     models of which tasks were passed
+--         5 events  stream
+-- ARGV    1 task_id    string
+--         2 queued_as  string  status of a task that is queued
+--         3 priority   int
+--         4 boost      int     places per step of priority
+--         5 cap        int     of the events
+-- RETURN  1 moved | 0 it has started or ended | -1 no such task
+
+local task, queued, meta, passed, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local task_id   = ARGV[1]
+local queued_as = ARGV[2]
+local priority  = tonumber(ARGV[3])
+local boost     = tonumber(ARGV[4])
+local cap       = tonumber(ARGV[5])
+
+local record = redis.call('HMGET', task, 'status', 'seq', 'model', 'erased_ms')
+if not record[1] or record[4] then return -1 end
+if record[1] ~= queued_as then return 0 end
+
+local score = tonumber(record[2]) - priority * boost + priority / 1000
+redis.call('HSET', task, 'priority', priority, 'score', score)
+if redis.call('ZSCORE', queued, task_id) then
+    leave_lane(passed, task_id, record[3])
+    place(queued, meta, passed, task_id, score, record[3])
+end
+tell(events, cap, 'reorder', task_id, queued_as, 'priority', priority)
+return 1
