@@ -227,8 +227,8 @@ class VideoRequest(_Given):
         return metadata
 
     def to_json(self) -> str:
-        """Return what goes on record of it: what was not given is left out."""
-        return self.model_dump_json(exclude_defaults=True)
+        """Return what goes on record of it: what was not given, and what is not the vendor's business, is left out."""
+        return _written(VideoRequest, self)
 
     @property
     def first_frame_field(self) -> str | None:
@@ -259,3 +259,12 @@ class StoredRequest(VideoRequest):
 
     client: dict[str, Any] = {}
     """By which door it came (`face`), and what that one needs to answer as its clients expect; where to call back."""
+
+    def to_json(self) -> str:
+        """Return what goes on record of it."""
+        return _written(StoredRequest, self)
+
+
+def _written(kind: type[VideoRequest], request: VideoRequest) -> str:
+    """Return the fields of `kind` that were given; a body has more."""
+    return kind.__pydantic_serializer__.to_json(request, exclude_defaults=True).decode()

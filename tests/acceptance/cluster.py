@@ -19,7 +19,12 @@ from aigcq.embedded import free_port, serving
 from aigcq.simulator import SimulatorSettings
 
 ROOT = Path(__file__).parents[2]
-VIDEO = {"prompt": "一个小男孩在街上跑步", "model_name": "Hailuo", "model_version": "2.3", "duration": 6}
+VIDEO: dict[str, Any] = {
+    "prompt": "一个小男孩在街上跑步",
+    "model_name": "Hailuo",
+    "model_version": "2.3",
+    "duration": 6,
+}
 
 FAST = {
     "AIGCQ_LEASE_SECONDS": "2",

@@ -1,0 +1,23 @@
+"""What goes over HTTP at our own front door: bodies, answers, problems."""
+
+from __future__ import annotations
+
+from aigcq.schemas.problems import FieldError, Problem, field_errors, shortened, spelt
+from aigcq.schemas.queue import Health, QueueInfo, VendorHealth
+from aigcq.schemas.tasks import CancelAnswer, CreateTask, TaskCreated, TaskError, TaskStatus
+
+__all__ = [
+    "CancelAnswer",
+    "CreateTask",
+    "FieldError",
+    "Health",
+    "Problem",
+    "QueueInfo",
+    "TaskCreated",
+    "TaskError",
+    "TaskStatus",
+    "VendorHealth",
+    "field_errors",
+    "shortened",
+    "spelt",
+]

@@ -1,0 +1,66 @@
+"""The queue and the service, as they are at one moment."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aigcq.schemas.answer import Answer, example
+
+
+class QueueInfo(Answer):
+    """The queue at one moment."""
+
+    model_config = example(queue_length=3, active_count=4, max_concurrency=4, limited_by="vendor", processing=4)
+
+    queue_length: int
+    """Tasks that could start now, if there were room."""
+    active_count: int
+    """Vendor tasks that run."""
+    max_concurrency: int
+    """How many may run at once at present: the threshold, which adapts to the vendor."""
+    limited_by: Literal["vendor", "MAX_THRESHOLD"] | None = None
+    """What the queue waits for: the vendor, which takes no more at once, or your own setting; null: for neither."""
+    model_limits: dict[str, int] = {}
+    """Models of which the vendor takes fewer at once, and how many; other models pass theirs meanwhile."""
+    waiting: int = 0
+    """Tasks that wait for a retry to become due."""
+    processing: int = 0
+    """Tasks in the hands of a worker."""
+    paused: bool = False
+    """No task starts until the queue is resumed."""
+    pause_reason: str | None = None
+    """Why, for people."""
+
+
+class VendorHealth(Answer):
+    """The vendor as workers last saw it; nothing is asked for this answer."""
+
+    reachable: bool | None = None
+    """Whether it answered; null: nobody has asked yet."""
+    seconds_ago: float | None = None
+    """How long ago that was."""
+    error: str | None = None
+    """What went wrong, if it did not answer."""
+    simulated: bool | None = None
+    """Whether the workers call the simulator, so that nothing is charged; null: no worker has said."""
+
+
+class Health(Answer):
+    """Whether the service can do its job."""
+
+    status: Literal["ok", "degraded", "paused", "unavailable"]
+    """`unavailable` goes with HTTP 503: no task can end in a video until somebody acts."""
+    version: str
+    """The release that answers."""
+    redis: bool
+    """Whether Redis answers."""
+    workers: int | None = None
+    """How many workers are alive; null if Redis does not answer."""
+    vendor: VendorHealth | None = None
+    """The vendor as last seen."""
+    paused: bool = False
+    """No task starts until the queue is resumed."""
+    pause_reason: str | None = None
+    """Why, for people."""
+    detail: str | None = None
+    """What is wrong and what to do, for people."""

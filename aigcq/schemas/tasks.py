@@ -1,0 +1,136 @@
+"""One task: what a client asks for, and what it reads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict
+
+from aigcq.catalogue import Catalogue
+from aigcq.model import Cancelled, Phase, Status
+from aigcq.request import Few, ReferenceImage, VideoRequest
+from aigcq.schemas.answer import Answer, example
+
+EXAMPLES: Final[list[Any]] = [
+    {
+        "prompt": "一个小男孩在街上跑步",
+        "model_name": "Hailuo",
+        "model_version": "2.3",
+        "duration": 6,
+        "resolution": "768P",
+    },  # fmt: skip
+    {
+        "prompt": "The boat drifts out of the harbour; the camera follows.",
+        "model_name": "Kling",
+        "model_version": "2.5",
+        "image_url": "https://example.com/harbour.jpg",
+        "duration": 5,
+        "resolution": "1080P",
+        "metadata": {"order": "A-1042"},
+    },
+]
+
+
+def _reference(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value
+
+
+class CreateTask(VideoRequest):
+    """One video to be made. What is left out, null or "" is left to the model, whose defaults
+    `GET /aigc/models` lists. Switches are `Enabled` or `Disabled`; true and false are taken too."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
+
+    reference_images: Annotated[
+        tuple[Annotated[ReferenceImage, BeforeValidator(_reference, json_schema_input_type=str | ReferenceImage)], ...],
+        *Few,
+    ] = ()
+    """Pictures of what shall appear in the video, each a URL or an object; how many depends on the model."""
+
+    def to_request(self, catalogue: Catalogue) -> VideoRequest:
+        """The request as the vendor will be sent it, every default filled in.
+
+        Raises:
+            InvalidRequest: for the first field that the model cannot serve.
+        """
+        return catalogue.resolve(self)
+
+
+class TaskCreated(Answer):
+    """The task is on record and will run: keep its id."""
+
+    model_config = example(task_id="550e8400-e29b-41d4-a716-446655440000", position=1, status="queued")
+
+    task_id: str
+    """Names the task everywhere."""
+    position: int | None
+    """How many tasks start before this one, plus one; 0 once it runs; null while it waits for a retry."""
+    status: Status
+    """`queued`, unless an Idempotency-Key named a task that is further."""
+
+
+class TaskError(Answer):
+    """Why a task failed, what to do, and whether money was spent."""
+
+    code: str
+    """Stable name for machines; the error reference lists them all."""
+    message: str
+    """What went wrong, for people."""
+    advice: str = ""
+    """What the reader can do about it."""
+    billed: str = "no"
+    """Whether the vendor charged for it: `no` or `unknown`."""
+    vendor_code: str = ""
+    """The vendor's own code, if it gave one."""
+    request_id: str = ""
+    """The vendor's RequestId: quote it to the vendor's support."""
+
+
+class TaskStatus(Answer):
+    """One task as it stands. Times are ISO 8601 in UTC; null: it has not happened."""
+
+    task_id: str
+    """Names the task everywhere."""
+    status: Status
+    """queued, processing, completed, failed or cancelled."""
+    position: int | None = None
+    """1 for the task that starts next; 0 once it runs or has ended; null while it waits for a retry."""
+    result: dict[str, Any] | None = None
+    """Once completed: `video_url` and what is known of the file."""
+    error: TaskError | None = None
+    """Once failed: why."""
+    phase: Phase | None = None
+    """While processing: claimed, submitting, generating or saving."""
+    progress: int = 0
+    """Percent, 0 to 100, as the vendor reports it."""
+    model: str = ""
+    """Model name and version, for example `Hailuo-2.3`."""
+    attempt: int = 1
+    """Which vendor task this is, counted from 1."""
+    vendor_task_id: str | None = None
+    """The vendor's name for it, once it has one."""
+    session_id: str | None = None
+    """The key by which the vendor keeps this attempt from being made twice."""
+    created_at: AwareDatetime
+    """When the task was created."""
+    started_at: AwareDatetime | None = None
+    """When a worker first took it."""
+    ended_at: AwareDatetime | None = None
+    """When it completed, failed or was cancelled."""
+    run_after: AwareDatetime | None = None
+    """While it waits for a retry: when it is due."""
+    cancel_requested: bool = False
+    """A cancel came too late to stop the vendor, whose end decides."""
+    metadata: dict[str, Any] = {}
+    """Your own labels, as given."""
+    request: dict[str, Any] | None = None
+    """What the vendor is sent, every default filled in; what is not sent is left out."""
+
+
+class CancelAnswer(Answer):
+    """What came of a cancel."""
+
+    result: Cancelled
+    """`cancelled`: it will never run; `cancel_requested`: the vendor runs it and decides; `too_late`: it had ended."""
+    billed: Literal["no", "unknown"]
+    """Whether the vendor charged for it."""
