@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigcq.api import native, problems
+from aigcq.api.orders import read_count
 from aigcq.api.strict import parse
 from aigcq.errors import AigcqError
 from aigcq.schemas import CreateTask
@@ -51,8 +52,9 @@ async def _create(scope: Scope, kept: _Kept) -> _Answer | None:
     except (ValueError, ClientDisconnect):  # the framework names what is wrong with it
         return None
     key = native.read_key([value.decode("latin-1") for value in _values(scope, b"idempotency-key")])
+    resend = read_count(b"".join(_values(scope, b"x-stainless-retry-count")).decode("latin-1"))
     state = scope["app"].state
-    return _Answer(*await native.create(body, key, state.store, state.catalogue))
+    return _Answer(*await native.create(body, key, resend, state.store, state.catalogue))
 
 
 async def _status(scope: Scope, _: _Kept, task_id: str) -> _Answer:

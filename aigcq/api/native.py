@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from hashlib import sha256
 from typing import Annotated, Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
 from aigcq import telemetry
 from aigcq.api.dependencies import CatalogueDep, StoreDep
+from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.api.problems import described
 from aigcq.api.strict import StrictJson
 from aigcq.api.views import status_of
@@ -21,7 +21,6 @@ from aigcq.model import Cancelled
 from aigcq.schemas import CancelAnswer, CreateTask, QueueInfo, TaskCreated, TaskStatus
 from aigcq.store import Store
 from aigcq.store.control import Overview
-from aigcq.store.tasks import NewTask
 
 log = telemetry.logger()
 router = APIRouter(prefix="/aigc", tags=["tasks"], route_class=StrictJson)
@@ -68,18 +67,16 @@ TaskId = Annotated[UUID, Path(description="The task's id, as `POST /aigc/create`
 
 
 async def create(
-    body: CreateTask, idempotency_key: str, store: Store, catalogue: Catalogue
+    body: CreateTask, idempotency_key: str, resend: int | None, store: Store, catalogue: Catalogue
 ) -> tuple[TaskCreated, dict[str, str]]:
     """Queue one video; return the answer and its headers."""
-    request = body.to_request(catalogue)
+    repeatable = idempotency_key or resend is not None
     view = await store.tasks.enqueue(
-        NewTask(
-            id=str(uuid4()),
-            request=request.to_json(),
-            model=f"{request.model_name}-{request.model_version}",
-            priority=request.tasks_priority,
+        order(
+            body.to_request(catalogue),
             idempotency_key=idempotency_key,
-            fingerprint=sha256(body.model_dump_json().encode()).hexdigest()[:32] if idempotency_key else "",
+            resend=resend,
+            fingerprint=fingerprint(body.model_dump_json()) if repeatable else "",
         )
     )
     headers = {"Location": f"/aigc/status/{view.task.id}"}
@@ -98,13 +95,14 @@ async def status(task_id: str, store: Store) -> TaskStatus:
 @router.post("/create", responses=described(400, 408, 413, 422, 429, 503))
 async def create_task(
     body: CreateTask,
+    request: Request,
     response: Response,
     store: StoreDep,
     catalogue: CatalogueDep,
     idempotency_key: IdempotencyKey,
 ) -> TaskCreated:
     """Queue one video. It answers at once; the task then survives any crash of ours."""
-    answer, headers = await create(body, idempotency_key, store, catalogue)
+    answer, headers = await create(body, idempotency_key, resend_of(request), store, catalogue)
     response.headers.update(headers)
     return answer
 
