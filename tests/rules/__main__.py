@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from tests.integration import test_mutations, test_mutations_of_age, test_mutations_of_limit
+from tests.integration import (
+    test_mutations,
+    test_mutations_of_age,
+    test_mutations_of_clients,
+    test_mutations_of_limit,
+)
 from tests.rules.test_rules import RULES
 
-IN_LUA = [*test_mutations.RULES, *test_mutations_of_age.RULES, *test_mutations_of_limit.RULES]
+IN_LUA = [
+    *test_mutations.RULES,
+    *test_mutations_of_age.RULES,
+    *test_mutations_of_clients.RULES,
+    *test_mutations_of_limit.RULES,
+]
 
 print("| rule | without it fails |\n|---|---|")
 for verb, line, instead, sentence in IN_LUA:
