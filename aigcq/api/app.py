@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -11,10 +12,13 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, telemetry
-from aigcq.api import health, native, problems
+from aigcq.api import events, health, native, problems
 from aigcq.api.bounds import Bounds
 from aigcq.api.direct import Direct
 from aigcq.api.head import Head
+from aigcq.api.hub import Hub
+from aigcq.api.streams import Streams
+from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url, shown
 from aigcq.store import open_store
@@ -48,10 +52,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry.configure(app.state.settings, "api")
         log = telemetry.logger()
         with redis_url(app.state.settings, log.warning) as url:
-            async with open_store(app.state.settings, url) as store:
+            async with open_store(app.state.settings, url) as store, asyncio.TaskGroup() as group:
                 app.state.store = store
+                hub = Hub(store, app.state.settings, SystemClock())
+                app.state.streams = Streams(store, hub, app.state.settings, SystemClock())
+                reader = group.create_task(hub.run())
                 log.info("api started", queue=app.state.settings.queue, redis=shown(url))
                 yield
+                reader.cancel()
                 log.info("api stopped")
 
     app = Api(
@@ -64,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     app.include_router(native.router)
+    app.include_router(events.router)
     app.include_router(health.router)
     app.add_api_route("/", _welcome, include_in_schema=False)
     return app

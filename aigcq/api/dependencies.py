@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from aigcq.api.streams import Streams
 from aigcq.catalogue import Catalogue
 from aigcq.config import Settings
 from aigcq.store import Store
@@ -26,6 +27,12 @@ def _catalogue(request: Request) -> Catalogue:
     return catalogue
 
 
+def _streams(request: Request) -> Streams:
+    streams: Streams = request.app.state.streams
+    return streams
+
+
 StoreDep = Annotated[Store, Depends(_store)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
+StreamsDep = Annotated[Streams, Depends(_streams)]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ONLY_HEAD: Final = "aigcq.only_head"
+"""In the scope of such a request: what never ends by itself need not begin."""
 
 
 class Head:
@@ -13,7 +18,7 @@ class Head:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "HEAD":
-            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+            await self._app({**scope, "method": "GET", ONLY_HEAD: True}, receive, _without_body(send))
         else:
             await self._app(scope, receive, send)
 

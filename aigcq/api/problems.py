@@ -14,12 +14,22 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigcq import telemetry
-from aigcq.errors import AigcqError, InvalidRequest, QueueFull, StoreUnavailable, VendorError
+from aigcq.errors import (
+    AigcqError,
+    InvalidRequest,
+    PositionTooFar,
+    QueueFull,
+    StoreUnavailable,
+    TooManyListeners,
+    VendorError,
+)
 from aigcq.schemas import FieldError, Problem, field_errors, shortened
 
 log = telemetry.logger()
 
 PROBLEM = "application/problem+json"
+LATER = (QueueFull, PositionTooFar, TooManyListeners)
+"""What may be over when it is tried again."""
 DESCRIBED: Mapping[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description, "content": {PROBLEM: {}}}
     for status, description in {
@@ -173,7 +183,7 @@ def _problem(
         task_id=(error.task_id or None) if isinstance(error, StoreUnavailable) else None,
         errors=errors or [],
     )
-    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, QueueFull) else None
+    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, LATER) else None
     return JSONResponse(
         problem.model_dump(mode="json", exclude_none=True),
         status_code=status,

@@ -5,6 +5,7 @@ AigcqError
 ├── IdempotencyConflict    the key was used before for another body
 ├── QueueFull              backpressure: the backlog is at its limit
 ├── PositionTooFar         it would have stood further back than its client allows
+├── TooManyListeners       no further client can be told of events by this process
 ├── TaskNotFound           no such task, or its record has expired
 ├── TaskOpen               what has not ended cannot be erased
 ├── DeadlineExceeded       it was not begun before its deadline
@@ -46,6 +47,7 @@ from aigcq.errors.ours import (
     StoreUnavailable,
     TaskNotFound,
     TaskOpen,
+    TooManyListeners,
 )
 from aigcq.errors.vendor import (
     VendorAborted,
@@ -77,6 +79,7 @@ __all__ = [
     "StoreUnavailable",
     "TaskNotFound",
     "TaskOpen",
+    "TooManyListeners",
     "VendorAborted",
     "VendorAccount",
     "VendorDuplicate",

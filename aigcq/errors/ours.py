@@ -71,6 +71,18 @@ class PositionTooFar(AigcqError):
         self.retry_after_seconds = 30
 
 
+class TooManyListeners(AigcqError):
+    """As many clients as AIGCQ_STREAM_CLIENTS allows are told of events by this process already."""
+
+    code = "too_many_listeners"
+    status = 429
+    advice = "Try again later, ask for the status now and then, or raise AIGCQ_STREAM_CLIENTS."
+    retry_after_seconds = 30
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} clients listen already, which is as many as AIGCQ_STREAM_CLIENTS allows.")
+
+
 class TaskNotFound(AigcqError):
     """No such task, or it ended longer ago than its record is kept."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aigcq.schemas.events import QueueEvent, TaskEvent
 from aigcq.schemas.problems import FieldError, Problem, field_errors, shortened, spelt
 from aigcq.schemas.queue import Health, QueueInfo, VendorHealth
 from aigcq.schemas.tasks import CancelAnswer, CreateTask, TaskCreated, TaskError, TaskStatus
@@ -12,9 +13,11 @@ __all__ = [
     "FieldError",
     "Health",
     "Problem",
+    "QueueEvent",
     "QueueInfo",
     "TaskCreated",
     "TaskError",
+    "TaskEvent",
     "TaskStatus",
     "VendorHealth",
     "field_errors",

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from redis.exceptions import ResponseError
+
 from aigcq import limit
 from aigcq.limit import Law
 from aigcq.limit.scopes import ACCOUNT
@@ -67,6 +69,22 @@ class Change:
     """How many vendor tasks were live then, of that scope."""
     scope: str = ACCOUNT
     """Whose threshold: `account`, or `model:<name>`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Which events are there to be read again."""
+
+    first: str
+    """The oldest one; "0-0" if there is none."""
+    last: str
+    """The newest one there ever was in this Redis."""
+    whole: bool
+    """None was ever dropped."""
+
+    def misses(self, after: str) -> bool:
+        """Return whether something after the id `after` is not there any more, or that id is of another Redis."""
+        return order_of(after) > order_of(self.last) or (not self.whole and order_of(after) < order_of(self.first))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +188,22 @@ class Control:
             reply = await self._connection.reader.xread({self._keys.events: after}, count=500, block=max(1, block_ms))
         return entries_of(reply)
 
+    async def events_after(self, after: str, count: int) -> Sequence[tuple[str, Mapping[str, str]]]:
+        """Return the first `count` events after the id `after`, of those that are there."""
+        with translated():
+            entries: Any = await self._connection.client.xrange(self._keys.events, f"({after}", "+", count)
+        return [(at, fields) for at, fields in entries]
+
+    async def events_span(self) -> Span:
+        """Return from where to where events are there."""
+        try:
+            with translated():
+                info: Any = await self._connection.client.xinfo_stream(self._keys.events)
+        except ResponseError:  # there is no stream yet
+            return Span(first="0-0", last="0-0", whole=True)
+        first = info["first-entry"][0] if info["first-entry"] else "0-0"
+        return Span(first=first, last=info["last-generated-id"], whole=info["entries-added"] == info["length"])
+
     async def uptime_seconds(self) -> float:
         """Return for how long Redis has been the one that answers: since its start, or since it took over."""
         with translated():
@@ -177,6 +211,11 @@ class Control:
         up_seconds = int(info["uptime_in_seconds"])
         serving_ms = await self._connection.run("serving", [self._keys.meta], [info["run_id"]])
         return up_seconds if serving_ms < 0 else min(up_seconds, serving_ms / 1000)
+
+
+def order_of(event_id: str) -> tuple[int, ...]:
+    """Return what tells which of two events is the older one."""
+    return tuple(map(int, event_id.split("-")))
 
 
 def _change(at: str, fields: Mapping[str, str]) -> Change:

@@ -32,8 +32,10 @@ COMMAND = (
 
 @pytest.fixture
 def api(make_cluster: MakeCluster) -> Cluster:
-    """The API as a process, with a worker that was last seen a moment ago; so it is healthy, and nothing runs."""
-    cluster = make_cluster(AIGCQ_LEASE_SECONDS="3600")
+    """The API as a process, with a worker that was last seen a moment ago; so it is healthy, and nothing runs.
+
+    A stream of events ends at once: each of thousands of calls would wait for its next event."""
+    cluster = make_cluster(AIGCQ_LEASE_SECONDS="3600", AIGCQ_STREAM_SECONDS="0.05")
     cluster.start_api()
     asyncio.run(_worker_seen(cluster.environment["REDIS_URL"]))
     assert cluster.http.get(f"{cluster.api_url}/health").status_code == 200

@@ -1,0 +1,200 @@
+"""What a client that listens is sent, frame by frame, and the response that sends it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Final
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette.sse import SendTimeoutError
+from starlette.types import Receive, Scope, Send
+
+from aigcq.api.happenings import RELOAD, Happening, framed, happening
+from aigcq.api.hub import EVERYTHING, PAGE, Hub, Listening
+from aigcq.api.views import status_of
+from aigcq.clock import Clock
+from aigcq.config import Settings
+from aigcq.errors import StoreUnavailable, TaskNotFound
+from aigcq.model import ENDED
+from aigcq.schemas import TaskStatus
+from aigcq.store import Store
+from aigcq.store.control import order_of
+
+RETRY_MS: Final = 2000
+"""After so long a client connects again, if it does what it is told."""
+KEEP_ALIVE_SECONDS: Final = 15
+"""Proxies take a connection on which nothing comes for a dead one, the first of them after a minute."""
+STUCK_SECONDS: Final = 60
+"""A client that reads nothing for so long is cut off."""
+MOST_RESUMING: Final = 4
+"""Clients for whom the past is read at once: after a restart of this process all of them come back together."""
+ALIVE: Final = ServerSentEvent(comment="", sep="\n")
+
+
+@dataclass(slots=True)
+class Streams:
+    """Makes the streams of one process."""
+
+    store: Store
+    hub: Hub
+    settings: Settings
+    clock: Clock
+    _resuming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_RESUMING))
+    _looks: dict[str, _Look] = field(default_factory=dict)
+
+    async def of_task(self, task_id: str, after: str) -> AsyncGenerator[bytes, None]:
+        """Yield how the task stands and what happens to it until it has ended; nothing if that is known already.
+
+        `after` is the last event that the client has seen, or empty. Of what cannot be told again, how the task
+        stands now takes the place.
+
+        Raises:
+            TaskNotFound: there is no such task, or its record has expired.
+            StoreUnavailable: Redis does not answer.
+            TooManyListeners: no further client can be served.
+        """
+        with self.hub.listening(task_id) as heard:
+            await self.hub.reading()
+            span = await self.store.control.events_span()
+            status = status_of(await self.store.tasks.get(task_id))
+            if not after or span.misses(after):
+                after = span.last
+                yield framed("snapshot", status.model_dump_json(), span.last, RETRY_MS)
+            elif status.status not in ENDED:
+                yield _opened(after)
+            async for news in self._missed(after, span.last, task_id):
+                yield await self._told(news)
+                if news[-1].ends:
+                    return
+            if status.status in ENDED:
+                return
+            async for news in self._live(heard, span.last):
+                yield await self._told(news) if news else RELOAD
+                if not news or news[-1].ends:
+                    return
+
+    async def of_everything(self, after: str) -> AsyncGenerator[bytes, None]:
+        """Yield what happens to all tasks and to the queue; raises as `of_task`."""
+        with self.hub.listening(EVERYTHING) as heard:
+            await self.hub.reading()
+            span = await self.store.control.events_span()
+            if after and span.misses(after):
+                yield _opened(span.last) + RELOAD
+            else:
+                yield _opened(after or span.last)
+                async for news in self._missed(after or span.last, span.last, EVERYTHING):
+                    yield b"".join(each.frame for each in news)
+            async for news in self._live(heard, span.last):
+                yield b"".join(each.frame for each in news) if news else RELOAD
+                if not news:
+                    return
+
+    async def ended(self, task_id: str, seconds: float) -> TaskStatus:
+        """Return the task once it has ended, or as it stands after so many seconds; raises as `of_task`."""
+        with self.hub.listening(task_id) as heard:
+            await self.hub.reading()
+            status = status_of(await self.store.tasks.get(task_id))
+            over = self.clock.monotonic() + seconds
+            while status.status not in ENDED and (left := over - self.clock.monotonic()) > 0:
+                news = await heard.take(left)
+                if heard.missed or any(each.ends for each in news):
+                    return await self._look(task_id)
+            return status if status.status in ENDED else await self._look(task_id)
+
+    async def _missed(self, after: str, until: str, topic: str) -> AsyncIterator[Sequence[Happening]]:
+        """Yield what was told of after the event `after`, up to `until`, a page at a time and none of them empty."""
+        last, more = order_of(until), order_of(after) < order_of(until)
+        while more:
+            async with self._resuming:
+                page = await self.store.control.events_after(after, PAGE)
+            news = [happening(at, fields) for at, fields in page if order_of(at) <= last]
+            if wanted := [each for each in news if each and topic in (EVERYTHING, each.task_id)]:
+                yield _until_its_end(wanted) if topic else wanted
+            more = len(page) == PAGE
+            after = page[-1][0] if page else after
+
+    async def _live(self, heard: Listening, known: str) -> AsyncIterator[Sequence[Happening]]:
+        """Yield what happens after the event `known`, as much as there is at once; empty: some of it was missed."""
+        seen, over = order_of(known), self.clock.monotonic() + self.settings.stream_seconds
+        while (left := over - self.clock.monotonic()) > 0:
+            news = await heard.take(left)
+            if heard.missed:
+                yield ()
+                return
+            if fresh := [each for each in news if order_of(each.id) > seen]:
+                yield _until_its_end(fresh) if heard.topic else fresh
+
+    async def _told(self, news: Sequence[Happening]) -> bytes:
+        """Return the frames of one task's events; its end is told with its result."""
+        frames = [each.frame for each in news]
+        if (last := news[-1]).ends:
+            frames.append(framed("end", (await self._look(last.task_id)).model_dump_json(), last.id))
+        return b"".join(frames)
+
+    async def _look(self, task_id: str) -> TaskStatus:
+        """Return the task as it stands; all who want to know at once are told by one look."""
+        look = self._looks.setdefault(task_id, _Look())
+        look.wanted_by += 1
+        try:
+            async with look.lock:
+                if look.seen is None:
+                    look.seen = status_of(await self.store.tasks.get(task_id))
+            return look.seen
+        finally:
+            look.wanted_by -= 1
+            if not look.wanted_by:
+                del self._looks[task_id]
+
+
+@dataclass(slots=True)
+class _Look:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    wanted_by: int = 0
+    seen: TaskStatus | None = None
+
+
+class EventStream(EventSourceResponse):
+    """Sends frames for as long as there are any; ends when the client goes away, reads nothing, or the server stops."""
+
+    def __init__(self, frames: AsyncIterator[bytes]) -> None:
+        super().__init__(
+            frames,
+            sep="\n",
+            ping=KEEP_ALIVE_SECONDS,
+            ping_message_factory=lambda: ALIVE,
+            send_timeout=STUCK_SECONDS,
+            headers={"Cache-Control": "no-store, no-transform"},
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except (SendTimeoutError, StoreUnavailable, TaskNotFound):
+            return  # it has begun, so that no problem can be told; who connects again hears what is wrong
+
+
+async def begun(frames: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes] | None:
+    """Return the same frames, once the first is there; None if there is none. What is wrong is raised at once."""
+    first = await anext(frames, None)
+    return None if first is None else _again(first, frames)
+
+
+async def _again(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    async with aclosing(rest):
+        yield first
+        async for each in rest:
+            yield each
+
+
+def _until_its_end(news: Sequence[Happening]) -> Sequence[Happening]:
+    """Return one task's events up to the one that ends it: what comes behind is another story."""
+    ends = [place for place, each in enumerate(news) if each.ends]
+    return news[: ends[0] + 1] if ends else news
+
+
+def _opened(at: str) -> bytes:
+    """Return what a client does not show, but goes on from when it connects again."""
+    return ServerSentEvent(id=at, retry=RETRY_MS, sep="\n").encode()
