@@ -10,7 +10,7 @@ from typing import Any, Final
 from benchmarks.report import shown
 
 HERE: Final = Path(__file__).parent
-NAMES: Final = ("create", "status", "drain", "latency", "idle", "memory", "growth", "live", "recovery")
+NAMES: Final = ("create", "status", "drain", "latency", "idle", "memory", "growth", "live", "recovery", "sse")
 BEGIN: Final = "<!-- results: each full run renews its own -->"
 END: Final = "<!-- end of results -->"
 
