@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, telemetry
-from aigcq.api import events, health, native, problems
+from aigcq.api import events, health, native, problems, tasks
 from aigcq.api.bounds import Bounds
 from aigcq.api.direct import Direct
 from aigcq.api.head import Head
@@ -48,14 +48,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.settings = settings or config.read()
+        clock = app.state.clock = SystemClock()
         app.state.catalogue = catalogue.load()
         telemetry.configure(app.state.settings, "api")
         log = telemetry.logger()
         with redis_url(app.state.settings, log.warning) as url:
             async with open_store(app.state.settings, url) as store, asyncio.TaskGroup() as group:
                 app.state.store = store
-                hub = Hub(store, app.state.settings, SystemClock())
-                app.state.streams = Streams(store, hub, app.state.settings, SystemClock())
+                hub = Hub(store, app.state.settings, clock)
+                app.state.streams = Streams(store, hub, app.state.settings, clock)
                 reader = group.create_task(hub.run())
                 log.info("api started", queue=app.state.settings.queue, redis=shown(url))
                 yield
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     app.include_router(native.router)
+    app.include_router(tasks.router)
     app.include_router(events.router)
     app.include_router(health.router)
     app.add_api_route("/", _welcome, include_in_schema=False)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from aigcq.api.streams import Streams
 from aigcq.catalogue import Catalogue
+from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.store import Store
 
@@ -32,7 +33,13 @@ def _streams(request: Request) -> Streams:
     return streams
 
 
+def _clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock
+
+
 StoreDep = Annotated[Store, Depends(_store)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 StreamsDep = Annotated[Streams, Depends(_streams)]
+ClockDep = Annotated[Clock, Depends(_clock)]

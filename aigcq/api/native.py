@@ -10,15 +10,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
 from aigcq import telemetry
-from aigcq.api.dependencies import CatalogueDep, StoreDep
+from aigcq.api.dependencies import CatalogueDep, ClockDep, StoreDep
 from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.api.problems import described
 from aigcq.api.strict import StrictJson
+from aigcq.api.terms import terms_of
 from aigcq.api.views import status_of
 from aigcq.catalogue import Catalogue
+from aigcq.clock import Clock
 from aigcq.errors import InvalidRequest
-from aigcq.model import Cancelled
-from aigcq.schemas import CancelAnswer, CreateTask, QueueInfo, TaskCreated, TaskStatus
+from aigcq.schemas import CreateTask, QueueInfo, TaskCreated, TaskStatus
 from aigcq.store import Store
 from aigcq.store.control import Overview
 
@@ -67,7 +68,7 @@ TaskId = Annotated[UUID, Path(description="The task's id, as `POST /aigc/create`
 
 
 async def create(
-    body: CreateTask, idempotency_key: str, resend: int | None, store: Store, catalogue: Catalogue
+    body: CreateTask, idempotency_key: str, resend: int | None, store: Store, catalogue: Catalogue, clock: Clock
 ) -> tuple[TaskCreated, dict[str, str]]:
     """Queue one video; return the answer and its headers."""
     repeatable = idempotency_key or resend is not None
@@ -77,6 +78,7 @@ async def create(
             idempotency_key=idempotency_key,
             resend=resend,
             fingerprint=fingerprint(body.model_dump_json()) if repeatable else "",
+            **terms_of(body, clock.now()),
         )
     )
     headers = {"Location": f"/aigc/status/{view.task.id}"}
@@ -99,10 +101,11 @@ async def create_task(
     response: Response,
     store: StoreDep,
     catalogue: CatalogueDep,
+    clock: ClockDep,
     idempotency_key: IdempotencyKey,
 ) -> TaskCreated:
     """Queue one video. It answers at once; the task then survives any crash of ours."""
-    answer, headers = await create(body, idempotency_key, resend_of(request), store, catalogue)
+    answer, headers = await create(body, idempotency_key, resend_of(request), store, catalogue, clock)
     response.headers.update(headers)
     return answer
 
@@ -111,13 +114,6 @@ async def create_task(
 async def task_status(task_id: TaskId, store: StoreDep) -> TaskStatus:
     """Tell where a task stands; a completed one carries its video."""
     return await status(str(task_id), store)
-
-
-@router.post("/tasks/{task_id}/cancel", responses=described(404, 413, 422, 503))
-async def cancel_task(task_id: TaskId, store: StoreDep) -> CancelAnswer:
-    """Take a task back. What runs at the vendor already ends as the vendor decides, and may be charged."""
-    answer = await store.tasks.cancel(str(task_id))
-    return CancelAnswer(result=answer, billed="no" if answer is Cancelled.CANCELLED else "unknown")
 
 
 def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD"] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich import box
@@ -18,21 +18,10 @@ from aigcq.cli.operate import on_store
 from aigcq.cli.serve import vendor_of
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
-from aigcq.errors import (
-    AigcqError,
-    Poisoned,
-    TaskNotFound,
-    VendorNoVideo,
-    VendorTaskGone,
-    VendorUnknown,
-)
+from aigcq.errors import UNCERTAIN, TaskNotFound
 from aigcq.store import Store
 from aigcq.store.dead import MOST_LOOKS, DeadLetter
 
-UNCERTAIN: Final = frozenset(
-    {VendorUnknown.code, VendorTaskGone.code, VendorNoVideo.code, Poisoned.code, AigcqError.code}
-)
-"""Error codes after which the vendor may have made the video, whatever we know."""
 WINDOW_SECONDS = 900.0
 WIDE = 120
 """Columns of a terminal from which on all that is known of a task fits."""

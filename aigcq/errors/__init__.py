@@ -8,6 +8,9 @@ AigcqError
 ├── TooManyListeners       no further client can be told of events by this process
 ├── TaskNotFound           no such task, or its record has expired
 ├── TaskOpen               what has not ended cannot be erased
+├── NotFailed              only what has failed can be requeued
+├── NotQueued              only what has not started has a place in the order
+├── MayBeMade              a new attempt could be paid for twice
 ├── DeadlineExceeded       it was not begun before its deadline
 ├── Poisoned               every worker that took the task has died of it
 ├── LeaseLost              another consumer owns the delivery now: stop, write nothing
@@ -32,6 +35,8 @@ A class states its own consequences, so no caller needs a table: the API reads `
 the worker reads `retryable`, people read `code`, `advice` and `billed`.
 """
 
+from typing import Final
+
 from aigcq.errors.ours import (
     AigcqError,
     ConfigurationError,
@@ -39,6 +44,9 @@ from aigcq.errors.ours import (
     IdempotencyConflict,
     InvalidRequest,
     LeaseLost,
+    MayBeMade,
+    NotFailed,
+    NotQueued,
     NotReplicated,
     Poisoned,
     PositionTooFar,
@@ -64,13 +72,22 @@ from aigcq.errors.vendor import (
     VendorUnknown,
 )
 
+UNCERTAIN: Final = frozenset(
+    {VendorUnknown.code, VendorTaskGone.code, VendorNoVideo.code, Poisoned.code, AigcqError.code}
+)
+"""Error codes after which the vendor may have made the video, whatever we know."""
+
 __all__ = [
+    "UNCERTAIN",
     "AigcqError",
     "ConfigurationError",
     "DeadlineExceeded",
     "IdempotencyConflict",
     "InvalidRequest",
     "LeaseLost",
+    "MayBeMade",
+    "NotFailed",
+    "NotQueued",
     "NotReplicated",
     "Poisoned",
     "PositionTooFar",

@@ -106,6 +106,39 @@ class TaskOpen(AigcqError):
         super().__init__(f"Task {task_id} has not ended.")
 
 
+class NotFailed(AigcqError):
+    """Only what has failed can be requeued."""
+
+    code = "not_failed"
+    status = 409
+    advice = "Look at its status; to have another video, create a task."
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"Task {task_id} has not failed.")
+
+
+class NotQueued(AigcqError):
+    """Only what has not started has a place in the order."""
+
+    code = "not_queued"
+    status = 409
+    advice = "Look at its status: it runs, or it has ended."
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"Task {task_id} is not queued any more.")
+
+
+class MayBeMade(AigcqError):
+    """A new attempt could be a second payment for a video that the vendor has made."""
+
+    code = "may_be_made"
+    status = 409
+    advice = "Look for its session_id in the vendor's console; requeue it with force if it is not there."
+
+    def __init__(self, task_id: str, why: str) -> None:
+        super().__init__(f"Task {task_id} failed with {why}: nobody knows whether it was made and charged.")
+
+
 class DeadlineExceeded(AigcqError):
     """It was not begun before its deadline; the vendor was never asked, or had said that nothing came of it."""
 

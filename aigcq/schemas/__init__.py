@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aigcq.schemas.events import QueueEvent, TaskEvent
+from aigcq.schemas.lists import ListedTask, Moved, Priority, Requeue, Requeued, TaskList
 from aigcq.schemas.problems import FieldError, Problem, field_errors, shortened, spelt
 from aigcq.schemas.queue import Health, QueueInfo, VendorHealth
 from aigcq.schemas.tasks import CancelAnswer, CreateTask, TaskCreated, TaskError, TaskStatus
@@ -12,12 +13,18 @@ __all__ = [
     "CreateTask",
     "FieldError",
     "Health",
+    "ListedTask",
+    "Moved",
+    "Priority",
     "Problem",
     "QueueEvent",
     "QueueInfo",
+    "Requeue",
+    "Requeued",
     "TaskCreated",
     "TaskError",
     "TaskEvent",
+    "TaskList",
     "TaskStatus",
     "VendorHealth",
     "field_errors",

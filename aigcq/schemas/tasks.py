@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from aigcq.catalogue import Catalogue
 from aigcq.model import Cancelled, Phase, Status
-from aigcq.request import Few, ReferenceImage, VideoRequest
+from aigcq.request import Few, Number, ReferenceImage, VideoRequest
 from aigcq.schemas.answer import Answer, example
+from aigcq.schemas.moment import Moment
 
 EXAMPLES: Final[list[Any]] = [
     {
@@ -35,6 +36,17 @@ def _reference(value: object) -> object:
     return {"url": value} if isinstance(value, str) else value
 
 
+class Deadline(BaseModel):
+    """When it is no use any more. What the vendor was sent is not stopped by it, for it may be paid for."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    start: Moment | None = None
+    """If no worker has taken it by then, it fails and costs nothing."""
+    end: Moment | None = None
+    """If it was not sent by then, it fails and costs nothing; if it was, its end is asked for."""
+
+
 class CreateTask(VideoRequest):
     """One video to be made. What is left out, null or "" is left to the model, whose defaults
     `GET /aigc/models` lists. Switches are `Enabled` or `Disabled`; true and false are taken too."""
@@ -46,6 +58,13 @@ class CreateTask(VideoRequest):
         *Few,
     ] = ()
     """Pictures of what shall appear in the video, each a URL or an object; how many depends on the model."""
+
+    not_before: Moment | None = None
+    """It starts then at the earliest: ISO 8601 with a time zone, or seconds since 1970."""
+    deadline: Deadline | None = None
+    """When it is no use any more; moments as in not_before."""
+    max_queue_position: Annotated[int, Field(ge=1, le=100_000_000), Number] | None = None
+    """If it would stand further back, it is refused with 429 instead."""
 
     def to_request(self, catalogue: Catalogue) -> VideoRequest:
         """The request as the vendor will be sent it, every default filled in.
@@ -118,7 +137,7 @@ class TaskStatus(Answer):
     ended_at: AwareDatetime | None = None
     """When it completed, failed or was cancelled."""
     run_after: AwareDatetime | None = None
-    """While it waits for a retry: when it is due."""
+    """While it waits for a retry, or is not to run before: when it is due."""
     cancel_requested: bool = False
     """A cancel came too late to stop the vendor, whose end decides."""
     metadata: dict[str, Any] = {}
@@ -132,5 +151,5 @@ class CancelAnswer(Answer):
 
     result: Cancelled
     """`cancelled`: it will never run; `cancel_requested`: the vendor runs it and decides; `too_late`: it had ended."""
-    billed: Literal["no", "unknown"]
-    """Whether the vendor charged for it."""
+    billed: Literal["no", "yes", "unknown"]
+    """Whether the vendor charged for it; `yes`: it has completed."""

@@ -25,7 +25,9 @@ LOOKED_AT: Final = 200
 """How many records one call looks at: a page that asks for what is rare takes several."""
 OPEN: Final = "open"
 ENDED: Final = "ended"
-CURSOR: Final = re.compile(r"(?P<part>open|ended):(?P<after>\d+-\d+|\d+:[0-9a-f-]{36})")
+FIRST: Final = "first"
+"""In place of a task in a cursor: all of that part is behind it."""
+CURSOR: Final = re.compile(r"(?P<part>open|ended):(?P<after>\d+-\d+|\d+:[0-9a-f-]{36}|first)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +63,36 @@ class Lists:
         Raises:
             ValueError: `cursor` is none that a list has given.
         """
+        async for page, _ in self.pages(wanted, cursor):
+            for each in page:
+                yield each
+
+    async def pages(self, wanted: Wanted, cursor: str = "") -> AsyncIterator[tuple[Sequence[Listed], str]]:
+        """Yield what is `wanted` of every LOOKED_AT records, and the cursor behind them; empty: those were the last.
+
+        Raises:
+            ValueError: `cursor` is none that a list has given.
+        """
         found = CURSOR.fullmatch(cursor) if cursor else None
         if cursor and not found:
             raise ValueError("no cursor of a list")
-        parts = [OPEN, ENDED] if wanted.newest else [ENDED, OPEN]
-        begin = found["part"] if found else parts[0]
-        for part in parts[parts.index(begin) :]:
-            if wanted.open if part == OPEN else wanted.ended:
-                async for each in self._part(part, wanted, found["after"] if found and part == begin else ""):
-                    yield each
+        order = [OPEN, ENDED] if wanted.newest else [ENDED, OPEN]
+        parts = [part for part in order if (wanted.open if part == OPEN else wanted.ended)]
+        if found:
+            parts = [part for part in parts if order.index(part) >= order.index(found["part"])]
+        for i, part in enumerate(parts):
+            after = found["after"].removesuffix(FIRST) if found and part == found["part"] else ""
+            behind = f"{parts[i + 1]}:{FIRST}" if i + 1 < len(parts) else ""
+            async for page, at in self._part(part, wanted, after):
+                yield page, f"{part}:{at}" if at else behind
+
+    async def outcomes(self, task_ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Return the results of those that have completed and the errors of those that have failed."""
+        if not task_ids:
+            return {}
+        with translated():
+            found: Any = await self._connection.client.mget([self._keys.result(task_id) for task_id in task_ids])
+        return {task_id: json.loads(text) for task_id, text in zip(task_ids, found, strict=True) if text}
 
     async def cursor_of(self, task_id: str) -> str:
         """Return the cursor behind one task.
@@ -85,14 +108,16 @@ class Lists:
             raise TaskNotFound(task_id)
         return f"{ENDED}:{ended_ms}:{task_id}" if Status(status) in ENDS else f"{OPEN}:{entry}"
 
-    async def _part(self, name: str, wanted: Wanted, after: str) -> AsyncIterator[Listed]:
+    async def _part(self, name: str, wanted: Wanted, after: str) -> AsyncIterator[tuple[Sequence[Listed], str]]:
         more = True
         while more:
             after, *rows = await self._page(name, wanted, after)
-            for task_id, place, request, *record in rows:
-                task = Task.from_record(task_id, read_record(record))
-                yield Listed(task=task, cursor=f"{name}:{place}", stored=request)
+            yield [self._listed(name, *row) for row in rows], after
             more = bool(after)
+
+    def _listed(self, part: str, task_id: str, place: str, request: str, *record: str) -> Listed:
+        task = Task.from_record(task_id, read_record(record))
+        return Listed(task=task, cursor=f"{part}:{place}", stored=request)
 
     async def _page(self, name: str, wanted: Wanted, after: str) -> Sequence[Any]:
         fields = json.dumps({name: sorted(values) for name, values in wanted.fields.items() if values})

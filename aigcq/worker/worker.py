@@ -92,15 +92,15 @@ class Worker:
         """
         log.info("worker started", consumer=self.consumer)
         async with asyncio.TaskGroup() as group:
-            renew = self._settings.renew_seconds
             chores = [
-                group.create_task(self._every(renew, self._live)),
-                group.create_task(self._every(renew, self._probe)),
+                group.create_task(self._every(self._settings.renew_seconds, self._live)),
+                group.create_task(self._every(self._settings.renew_seconds, self._probe)),
                 group.create_task(self._every(REPAIR_SECONDS, self._repair)),
                 group.create_task(self._every(MEASURE_SECONDS, self._gauge.measure)),
                 group.create_task(self._every(rhythm.MEASURE_SECONDS, self._rhythm.measure)),
                 group.create_task(self._every(self._settings.worker_poll_interval, self._listing.look)),
                 group.create_task(self._every(self._settings.worker_poll_interval, self._hints.pull)),
+                group.create_task(self._every(self._settings.worker_poll_interval, self._store.upkeep.expire)),
             ]
             try:
                 await self._deliver()
@@ -259,7 +259,7 @@ class Worker:
         if mended := await self._store.upkeep.repair():
             log.warning("repaired", tasks=mended)
 
-    async def _every(self, seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
+    async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
         while not self._over.requested:
             await self._attempt(chore)
             with suppress(Stopping):

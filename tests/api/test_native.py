@@ -204,7 +204,7 @@ def test_a_cancel_is_answered_honestly(service: Service) -> None:
     answers = [service.http.post(f"/aigc/tasks/{task_id}/cancel").json() for task_id in (done, running, queued)]
 
     assert [answer["result"] for answer in answers] == ["too_late", "cancel_requested", "cancelled"]
-    assert [answer["billed"] for answer in answers] == ["unknown", "unknown", "no"]
+    assert [answer["billed"] for answer in answers] == ["yes", "unknown", "no"]
 
 
 def test_the_catalogue_lists_models_and_what_they_take(service: Service) -> None:
