@@ -156,6 +156,7 @@ async def age(store: Store, seconds: float) -> None:
         keys.overdue,
         keys.deadlines,
         keys.outbox,
+        keys.starts,
     }
     await client.eval(AGE, len(names), *names, round(seconds * 1000), *(times & set(names)))
 

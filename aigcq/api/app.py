@@ -15,6 +15,7 @@ from aigcq import __version__, catalogue, config, telemetry
 from aigcq.api import events, health, native, problems, tasks
 from aigcq.api.bounds import Bounds
 from aigcq.api.direct import Direct
+from aigcq.api.eta import Measured
 from aigcq.api.head import Head
 from aigcq.api.hub import Hub
 from aigcq.api.streams import Streams
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         with redis_url(app.state.settings, log.warning) as url:
             async with open_store(app.state.settings, url) as store, asyncio.TaskGroup() as group:
                 app.state.store = store
+                app.state.measured = Measured(store, app.state.settings, clock)
                 hub = Hub(store, app.state.settings, clock)
                 app.state.streams = Streams(store, hub, app.state.settings, clock)
                 reader = group.create_task(hub.run())

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from aigcq.api.eta import Measured
 from aigcq.api.streams import Streams
 from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
@@ -38,8 +39,14 @@ def _clock(request: Request) -> Clock:
     return clock
 
 
+def _measured(request: Request) -> Measured:
+    measured: Measured = request.app.state.measured
+    return measured
+
+
 StoreDep = Annotated[Store, Depends(_store)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 StreamsDep = Annotated[Streams, Depends(_streams)]
 ClockDep = Annotated[Clock, Depends(_clock)]
+MeasuredDep = Annotated[Measured, Depends(_measured)]

@@ -58,7 +58,8 @@ async def _create(scope: Scope, kept: _Kept) -> _Answer | None:
 
 
 async def _status(scope: Scope, _: _Kept, task_id: str) -> _Answer:
-    return _Answer(await native.status(task_id, scope["app"].state.store))
+    state = scope["app"].state
+    return _Answer(await native.status(task_id, state.store, state.measured))
 
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:

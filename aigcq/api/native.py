@@ -10,7 +10,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
 from aigcq import telemetry
-from aigcq.api.dependencies import CatalogueDep, ClockDep, StoreDep
+from aigcq.api.dependencies import CatalogueDep, ClockDep, MeasuredDep, StoreDep
+from aigcq.api.eta import Measured, eta_of
 from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.api.problems import described
 from aigcq.api.strict import StrictJson
@@ -89,9 +90,10 @@ async def create(
     return TaskCreated(task_id=view.task.id, position=view.position, status=view.task.status), headers
 
 
-async def status(task_id: str, store: Store) -> TaskStatus:
+async def status(task_id: str, store: Store, measured: Measured) -> TaskStatus:
     """Tell where a task stands."""
-    return status_of(await store.tasks.get(task_id))
+    view = await store.tasks.get(task_id)
+    return status_of(view, await eta_of(view, measured))
 
 
 @router.post("/create", responses=described(400, 408, 413, 422, 429, 503))
@@ -111,9 +113,9 @@ async def create_task(
 
 
 @router.get("/status/{task_id}", responses=described(404, 422, 503))
-async def task_status(task_id: TaskId, store: StoreDep) -> TaskStatus:
+async def task_status(task_id: TaskId, store: StoreDep, measured: MeasuredDep) -> TaskStatus:
     """Tell where a task stands; a completed one carries its video."""
-    return await status(str(task_id), store)
+    return await status(str(task_id), store, measured)
 
 
 def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD"] | None:

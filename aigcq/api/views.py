@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from aigcq.model import Phase, Status
-from aigcq.schemas import TaskError, TaskStatus
+from aigcq.schemas import Eta, TaskError, TaskStatus
 from aigcq.store.tasks import View
 
 
-def status_of(view: View) -> TaskStatus:
+def status_of(view: View, eta: Eta | None = None) -> TaskStatus:
     """Return the task as `GET /aigc/status/{task_id}` shows it."""
     task, request = view.task, view.request
     return TaskStatus(
@@ -28,6 +28,7 @@ def status_of(view: View) -> TaskStatus:
         started_at=_moment(task.started_ms),
         ended_at=_moment(task.ended_ms),
         run_after=_moment(task.due_ms),
+        eta=eta,
         cancel_requested=task.cancel_requested,
         metadata=request.get("metadata", {}),
         request=dict(request) or None,

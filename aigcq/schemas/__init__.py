@@ -6,11 +6,12 @@ from aigcq.schemas.events import QueueEvent, TaskEvent
 from aigcq.schemas.lists import ListedTask, Moved, Priority, Requeue, Requeued, TaskList
 from aigcq.schemas.problems import FieldError, Problem, field_errors, shortened, spelt
 from aigcq.schemas.queue import Health, QueueInfo, VendorHealth
-from aigcq.schemas.tasks import CancelAnswer, CreateTask, TaskCreated, TaskError, TaskStatus
+from aigcq.schemas.tasks import CancelAnswer, CreateTask, Eta, TaskCreated, TaskError, TaskStatus
 
 __all__ = [
     "CancelAnswer",
     "CreateTask",
+    "Eta",
     "FieldError",
     "Health",
     "ListedTask",

@@ -105,6 +105,21 @@ class TaskError(Answer):
     """The vendor's RequestId: quote it to the vendor's support."""
 
 
+class Eta(Answer):
+    """In how many seconds a task is done, as far as what was measured foretells it."""
+
+    model_config = example(p50_seconds=140.0, p90_seconds=210.0, samples=83, reason=None)
+
+    p50_seconds: float | None = None
+    """With an even chance it is done by then; null: not known."""
+    p90_seconds: float | None = None
+    """In nine cases of ten it is done by then; null: not known."""
+    samples: int = 0
+    """How many observations that rests on."""
+    reason: Literal["paused", "no_worker", "not_measured", "longer_than_ever"] | None = None
+    """Why it is not known: nothing starts, no worker is alive, too few were seen, or it takes longer than any did."""
+
+
 class TaskStatus(Answer):
     """One task as it stands. Times are ISO 8601 in UTC; null: it has not happened."""
 
@@ -138,6 +153,8 @@ class TaskStatus(Answer):
     """When it completed, failed or was cancelled."""
     run_after: AwareDatetime | None = None
     """While it waits for a retry, or is not to run before: when it is due."""
+    eta: Eta | None = None
+    """When it will be done; null once it has ended."""
     cancel_requested: bool = False
     """A cancel came too late to stop the vendor, whose end decides."""
     metadata: dict[str, Any] = {}

@@ -110,7 +110,7 @@ class Deliveries:
             "record_submission",
             [
                 keys.task(delivery.task_id), keys.stream, keys.meta, keys.events, keys.permits, keys.unanswered,
-                keys.limit, keys.history, keys.outbox,
+                keys.limit, keys.history, keys.outbox, keys.queued, keys.starts,
             ],
             [
                 *_owner(delivery), vendor_task_id, made_ms, Status.PROCESSING, Phase.GENERATING, self._law,

@@ -146,6 +146,11 @@ class Keys:
         return self.prefix + "outbox"
 
     @property
+    def starts(self) -> str:
+        """Zset: task id -> when the vendor took it while others waited, ms; the last hundred."""
+        return self.prefix + "starts"
+
+    @property
     def meta(self) -> str:
         """Hash: schema, sequence, pause, breaker, the server that answers."""
         return self.prefix + "meta"

@@ -1,11 +1,12 @@
-"""What was observed of the vendor: how long its tasks take.
+"""What was observed of the vendor: how long its tasks take, how fast it takes them.
 
 Every method may raise StoreUnavailable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from aigcq.durations import Sketch
 from aigcq.store.connection import Connection, translated
@@ -26,3 +27,9 @@ class Observations:
                     pipe.hgetall(self._connection.keys.durations(kind))
                 records = await pipe.execute()
         return {kind: Sketch.from_record(record) for kind, record in zip(names, records, strict=True)}
+
+    async def starts(self) -> Sequence[int]:
+        """Return when the vendor took the last tasks behind which others waited, ms, the oldest first."""
+        with translated():
+            found: Any = await self._connection.client.zrange(self._connection.keys.starts, 0, -1, withscores=True)
+        return [int(ms) for _, ms in found]

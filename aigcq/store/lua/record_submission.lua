@@ -10,6 +10,8 @@
 --         7 limit      hash
 --         8 history    stream
 --         9 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
+--        10 queued     zset    task id -> dispatch score
+--        11 starts     zset    task id -> when the vendor took it while others waited, ms
 -- ARGV    1 group           string
 --         2 consumer        string
 --         3 task_id         string
@@ -25,6 +27,7 @@
 
 local task, stream, meta, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local permits, unanswered, limit, history, outbox = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local queued, starts = KEYS[10], KEYS[11]
 local group          = ARGV[1]
 local consumer       = ARGV[2]
 local task_id        = ARGV[3]
@@ -37,6 +40,8 @@ local phase          = ARGV[9]
 local law            = cjson.decode(ARGV[10])
 local cap            = tonumber(ARGV[11])
 
+local MOST_STARTS, STARTS_MS = 100, 3600000
+
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 local now = now_ms()
@@ -47,5 +52,10 @@ redis.call('HDEL', meta, 'unknown_in_a_row', 'breaker_until_ms')
 local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
 limit_tell(at, law, 'accepted', task, task_id, 0, now)
 post(outbox, task, task_id, 'start', now)
+if redis.call('EXISTS', queued) == 1 then -- how fast the queue moves shows only while somebody waits in it
+    redis.call('ZADD', starts, now, task_id)
+    redis.call('ZREMRANGEBYRANK', starts, 0, -MOST_STARTS - 1)
+    redis.call('PEXPIRE', starts, STARTS_MS)
+end
 tell(events, cap, 'submit', task_id, status, 'phase', phase, 'fence', fence)
 return now
