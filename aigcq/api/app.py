@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, telemetry
-from aigcq.api import events, health, native, problems, tasks
+from aigcq.api import batch, events, health, native, problems, tasks
 from aigcq.api.bounds import Bounds
 from aigcq.api.direct import Direct
 from aigcq.api.eta import Measured
@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     app.include_router(native.router)
+    app.include_router(batch.router)
     app.include_router(tasks.router)
     app.include_router(events.router)
     app.include_router(health.router)

@@ -45,7 +45,7 @@ Way = Callable[..., Awaitable[_Answer | None]]
 
 
 async def _create(scope: Scope, kept: _Kept) -> _Answer | None:
-    if _values(scope, b"content-type")[:1] != [JSON]:
+    if _values(scope, b"content-type")[:1] != [JSON] or _values(scope, b"prefer"):
         return None
     try:
         body = CreateTask.model_validate(parse(await kept.body()))
@@ -57,7 +57,9 @@ async def _create(scope: Scope, kept: _Kept) -> _Answer | None:
     return _Answer(*await native.create(body, key, resend, state.store, state.catalogue, state.clock))
 
 
-async def _status(scope: Scope, _: _Kept, task_id: str) -> _Answer:
+async def _status(scope: Scope, _: _Kept, task_id: str) -> _Answer | None:
+    if _values(scope, b"prefer"):
+        return None
     state = scope["app"].state
     return _Answer(await native.status(task_id, state.store, state.measured))
 

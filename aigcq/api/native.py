@@ -10,9 +10,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
 from aigcq import telemetry
-from aigcq.api.dependencies import CatalogueDep, ClockDep, MeasuredDep, StoreDep
+from aigcq.api.dependencies import CatalogueDep, ClockDep, MeasuredDep, StoreDep, StreamsDep
 from aigcq.api.eta import Measured, eta_of
 from aigcq.api.orders import fingerprint, order, resend_of
+from aigcq.api.prefer import Wait, applied, waited
 from aigcq.api.problems import described
 from aigcq.api.strict import StrictJson
 from aigcq.api.terms import terms_of
@@ -20,6 +21,7 @@ from aigcq.api.views import status_of
 from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
 from aigcq.errors import InvalidRequest
+from aigcq.model import ENDED
 from aigcq.schemas import CreateTask, QueueInfo, TaskCreated, TaskStatus
 from aigcq.store import Store
 from aigcq.store.control import Overview
@@ -105,16 +107,29 @@ async def create_task(
     catalogue: CatalogueDep,
     clock: ClockDep,
     idempotency_key: IdempotencyKey,
-) -> TaskCreated:
-    """Queue one video. It answers at once; the task then survives any crash of ours."""
+    streams: StreamsDep,
+    wait: Wait = 0,
+) -> TaskCreated | TaskStatus:
+    """Queue one video. It answers at once; the task then survives any crash of ours.
+
+    With `Prefer: wait=n` it answers with the status, once the task has ended or after n seconds."""
     answer, headers = await create(body, idempotency_key, resend_of(request), store, catalogue, clock)
     response.headers.update(headers)
+    if wait and (status := await waited(answer.task_id, wait, streams)):
+        response.headers.update(applied(wait))
+        return status
     return answer
 
 
 @router.get("/status/{task_id}", responses=described(404, 422, 503))
-async def task_status(task_id: TaskId, store: StoreDep, measured: MeasuredDep) -> TaskStatus:
+async def task_status(
+    task_id: TaskId, response: Response, store: StoreDep, measured: MeasuredDep, streams: StreamsDep, wait: Wait = 0
+) -> TaskStatus:
     """Tell where a task stands; a completed one carries its video."""
+    if wait and (seen := await waited(str(task_id), wait, streams)):
+        response.headers.update(applied(wait))
+        if seen.status in ENDED:
+            return seen
     return await status(str(task_id), store, measured)
 
 

@@ -172,7 +172,26 @@ def _problem(
     errors: list[FieldError] | None = None,
     error: AigcqError | None = None,
 ) -> JSONResponse:
-    problem = Problem(
+    problem = _stated(status, code, detail, advice, errors, error)
+    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, LATER) else None
+    return JSONResponse(
+        problem.model_dump(mode="json", exclude_none=True),
+        status_code=status,
+        headers=headers,
+        media_type=PROBLEM,
+    )
+
+
+def problem_of(error: AigcqError) -> Problem:
+    """Return what `error` would be answered with, to be part of another answer."""
+    errors = field_errors(error) if isinstance(error, InvalidRequest) else []
+    return _stated(error.status, error.code, str(error), error.advice, errors, error)
+
+
+def _stated(
+    status: int, code: str, detail: str, advice: str, errors: list[FieldError] | None, error: AigcqError | None
+) -> Problem:
+    return Problem(
         type="about:blank",
         title=HTTPStatus(status).phrase,
         status=status,
@@ -182,11 +201,4 @@ def _problem(
         billed=error.billed if isinstance(error, VendorError) else None,
         task_id=(error.task_id or None) if isinstance(error, StoreUnavailable) else None,
         errors=errors or [],
-    )
-    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, LATER) else None
-    return JSONResponse(
-        problem.model_dump(mode="json", exclude_none=True),
-        status_code=status,
-        headers=headers,
-        media_type=PROBLEM,
     )

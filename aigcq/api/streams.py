@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
-from sse_starlette.sse import SendTimeoutError
+from sse_starlette.sse import AppStatus, SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
 from aigcq.api.happenings import RELOAD, Happening, framed, happening
@@ -29,6 +29,8 @@ KEEP_ALIVE_SECONDS: Final = 15
 """Proxies take a connection on which nothing comes for a dead one, the first of them after a minute."""
 STUCK_SECONDS: Final = 60
 """A client that reads nothing for so long is cut off."""
+STOP_SECONDS: Final = 1.0
+"""How long it takes at most until who waits finds that the server stops."""
 MOST_RESUMING: Final = 4
 """Clients for whom the past is read at once: after a restart of this process all of them come back together."""
 ALIVE: Final = ServerSentEvent(comment="", sep="\n")
@@ -99,7 +101,9 @@ class Streams:
             status = status_of(await self.store.tasks.get(task_id))
             over = self.clock.monotonic() + seconds
             while status.status not in ENDED and (left := over - self.clock.monotonic()) > 0:
-                news = await heard.take(left)
+                if AppStatus.should_exit:  # the server stops: it waits for no answer for so long
+                    break
+                news = await heard.take(min(left, STOP_SECONDS))
                 if heard.missed or any(each.ends for each in news):
                     return await self._look(task_id)
             return status if status.status in ENDED else await self._look(task_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aigcq.schemas.batch import Batch, BatchCreated, BatchItem
 from aigcq.schemas.events import QueueEvent, TaskEvent
 from aigcq.schemas.lists import ListedTask, Moved, Priority, Requeue, Requeued, TaskList
 from aigcq.schemas.problems import FieldError, Problem, field_errors, shortened, spelt
@@ -9,6 +10,9 @@ from aigcq.schemas.queue import Health, QueueInfo, VendorHealth
 from aigcq.schemas.tasks import CancelAnswer, CreateTask, Eta, TaskCreated, TaskError, TaskStatus
 
 __all__ = [
+    "Batch",
+    "BatchCreated",
+    "BatchItem",
     "CancelAnswer",
     "CreateTask",
     "Eta",

@@ -1,0 +1,54 @@
+"""Many tasks in one call: all are looked at before the first is enqueued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from aigcq.api.dependencies import CatalogueDep, ClockDep, StoreDep
+from aigcq.api.native import IdempotencyKey, create
+from aigcq.api.problems import described, problem_of
+from aigcq.api.strict import StrictJson
+from aigcq.api.terms import terms_of
+from aigcq.catalogue import Catalogue
+from aigcq.errors import AigcqError, InvalidRequest, StoreUnavailable
+from aigcq.schemas import Batch, BatchCreated, BatchItem, CreateTask
+
+router = APIRouter(prefix="/aigc", tags=["tasks"], route_class=StrictJson)
+
+
+@router.post("/batch", responses=described(400, 408, 413, 422, 503))
+async def create_batch(
+    body: Batch, store: StoreDep, catalogue: CatalogueDep, clock: ClockDep, idempotency_key: IdempotencyKey
+) -> BatchCreated:
+    """Queue many videos. If one is wrong, nothing is enqueued; then each is enqueued or refused by itself.
+
+    With an Idempotency-Key, the item `i` has the key `<key>:<i>`, counted from 0: repeat the call to have the rest."""
+    _check(body.items, catalogue, clock.now())
+    done: list[BatchItem] = []
+    away: StoreUnavailable | None = None
+    for i, item in enumerate(body.items):
+        try:
+            if away:  # it would be waited for again and again
+                raise StoreUnavailable("Redis did not answer before: this one was not tried.")
+            key = f"{idempotency_key}:{i}" if idempotency_key else ""
+            made, _ = await create(item, key, None, store, catalogue, clock)
+            done.append(BatchItem(created=True, task_id=made.task_id, position=made.position, status=made.status))
+        except AigcqError as error:
+            away = away or (error if isinstance(error, StoreUnavailable) else None)
+            done.append(BatchItem(created=False, problem=problem_of(error)))
+    created = sum(each.created for each in done)
+    if away and not created:
+        raise away
+    return BatchCreated(items=done, created=created)
+
+
+def _check(items: Sequence[CreateTask], catalogue: Catalogue, now: float) -> None:
+    """Raise InvalidRequest for the first item that cannot be made."""
+    for i, item in enumerate(items):
+        try:
+            item.to_request(catalogue)
+            terms_of(item, now)
+        except InvalidRequest as error:
+            raise InvalidRequest(f"items.{i}.{error.field}", str(error), error.allowed) from None
