@@ -85,6 +85,8 @@ def test_the_vendor_is_told_nothing_of_it(service: Service) -> None:
         ({"not_before": 1}, "not_before"),
         ({"not_before": "2026-11-24T12:00:00"}, "not_before"),
         ({"not_before": "soon"}, "not_before"),
+        ({"not_before": round(NOW * 1000)}, "not_before"),
+        ({"not_before": True}, "not_before"),
         ({"deadline": {"start": _iso(-1)}}, "deadline.start"),
         ({"deadline": {"end": _iso(-1)}}, "deadline.end"),
         ({"deadline": {"start": _iso(900), "end": _iso(800)}}, "deadline.end"),
