@@ -18,8 +18,9 @@ from aigcq.store import Store
 
 log = telemetry.logger()
 
-MOST_BEHIND: Final = 256
-"""Events that a client may be behind. They are shared by all who wait for them, so that this costs it 2 KiB."""
+MOST_BEHIND: Final = 1024
+"""Events that a client may be behind: two pages that come at once. Those who wait for them share them, so that this
+costs each 8 KiB."""
 GATHER_SECONDS: Final = 0.02
 """What happens within so long is read together: so many reads a second at most, however much happens."""
 AWAY_SECONDS: Final = 0.5

@@ -202,7 +202,10 @@ def _ended(service: Service) -> bool:
     return True
 
 
-def test_a_client_that_is_too_slow_is_told_to_reload_and_cut_off(service: Service) -> None:
+def test_a_client_that_is_too_slow_is_told_to_reload_and_cut_off(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "MOST_BEHIND", 20)
     streams = service.http.app.state.streams  # type: ignore[attr-defined]  # Starlette's
 
     async def slow() -> list[bytes]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from aigcq.api.hub import EVERYTHING, Hub
+from aigcq.api.hub import EVERYTHING, PAGE, Hub
 from aigcq.api.streams import Streams
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
@@ -115,3 +115,20 @@ async def test_who_listens_is_told_to_reload_when_redis_comes_back_without_its_e
     reads.away = False
 
     assert [b"event: reload" in each async for each in frames] == [True]
+
+
+async def test_a_burst_is_told_whole(store: Store, streams: Streams) -> None:
+    frames = streams.of_everything("")
+    await anext(frames)
+    client, keys = store.connection.client, store.connection.keys
+    async with client.pipeline(transaction=True) as pipe:
+        for _ in range(2 * PAGE):
+            pipe.xadd(keys.events, {"event": "resume", "task": "", "status": ""})
+        await pipe.execute()
+
+    told = 0
+    while told < 2 * PAGE:
+        frame = await anext(frames)
+        assert b"event: reload" not in frame
+        told += frame.count(b"event: queue")
+    await frames.aclose()
