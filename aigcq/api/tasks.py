@@ -110,7 +110,7 @@ def _says(labels: Mapping[str, Any], name: str, value: str) -> bool:
 
 
 def _row(each: Listed, outcome: Mapping[str, Any] | None) -> ListedTask:
-    status = status_of(View(task=each.task, position=None, request=each.request, outcome=outcome))
+    status = status_of(View(task=each.task, position=None, stored=each.stored, outcome=outcome))
     return ListedTask(**{name: getattr(status, name) for name in ListedTask.model_fields})
 
 
