@@ -31,8 +31,8 @@ from tests.servers import Server, replicated
 OTHER_REDIS = os.environ.get("AIGCQ_TEST_REDIS_URL", "")
 """Run the suite on this server instead of one of our own; read before the environment is cleaned."""
 
-UNHURRIED = {"create_rate": 1_000_000, "create_burst": 1000, "limit_policy": "step"}
-"""Keeps the budget of submissions, and the pace at which `ceiling` begins, out of the tests that are not about them."""
+UNHURRIED = {"create_rate": 1_000_000, "create_burst": 1000, "limit_policy": "step", "storage": "off"}
+"""Keeps the budget of submissions, and the pace at which `ceiling` begins, out of the tests that are not about them; and no file."""
 
 
 # The first text that hypothesis makes in a process takes a second, for its table of all characters; and
@@ -157,6 +157,7 @@ async def age(store: Store, seconds: float) -> None:
         keys.deadlines,
         keys.outbox,
         keys.starts,
+        keys.stored,
     }
     await client.eval(AGE, len(names), *names, round(seconds * 1000), *(times & set(names)))
 

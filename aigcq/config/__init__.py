@@ -21,6 +21,7 @@ from aigcq.config.limit import LimitSettings
 from aigcq.config.queue import QueueSettings
 from aigcq.config.redis import DEFAULT_REDIS_HOST, RedisSettings
 from aigcq.config.service import ServiceSettings
+from aigcq.config.storage import StorageSettings
 from aigcq.config.vendor import VendorSettings
 from aigcq.config.worker import WorkerSettings
 from aigcq.errors import ConfigurationError
@@ -34,7 +35,9 @@ PLACEHOLDERS: Final = frozenset({"your_secret_id_here", "your_secret_key_here"})
 """What `.env.example` says in place of a credential; it counts as not set."""
 
 
-class Settings(ServiceSettings, QueueSettings, WorkerSettings, LimitSettings, RedisSettings, VendorSettings):
+class Settings(
+    ServiceSettings, StorageSettings, QueueSettings, WorkerSettings, LimitSettings, RedisSettings, VendorSettings
+):
     """Settings from the environment and `.env`; frozen once read. Who reads the list sees the last base first."""
 
     @field_validator("tencentcloud_secret_id", "tencentcloud_secret_key")

@@ -11,11 +11,14 @@ AigcqError
 ├── NotFailed              only what has failed can be requeued
 ├── NotQueued              only what has not started has a place in the order
 ├── MayBeMade              a new attempt could be paid for twice
+├── VideoNotReady          what has not completed has no video
+├── VideoGone              the video is kept no longer
 ├── DeadlineExceeded       it was not begun before its deadline
 ├── Poisoned               every worker that took the task has died of it
 ├── LeaseLost              another consumer owns the delivery now: stop, write nothing
 ├── StoreUnavailable       Redis does not answer: the outcome of a write is unknown
 │   └── NotReplicated      written, but a failover may lose it: the outcome is unknown
+├── StorageUnavailable     where videos are kept cannot be reached, is full, or refuses
 ├── SchemaTooNew           a newer release has written this queue: this process must stop
 ├── ConfigurationError     the settings cannot work: say which, and what to set
 └── VendorError            the vendor's answer, translated once, in its adapter
@@ -52,10 +55,13 @@ from aigcq.errors.ours import (
     PositionTooFar,
     QueueFull,
     SchemaTooNew,
+    StorageUnavailable,
     StoreUnavailable,
     TaskNotFound,
     TaskOpen,
     TooManyListeners,
+    VideoGone,
+    VideoNotReady,
 )
 from aigcq.errors.vendor import (
     VendorAborted,
@@ -93,6 +99,7 @@ __all__ = [
     "PositionTooFar",
     "QueueFull",
     "SchemaTooNew",
+    "StorageUnavailable",
     "StoreUnavailable",
     "TaskNotFound",
     "TaskOpen",
@@ -109,4 +116,6 @@ __all__ = [
     "VendorThrottled",
     "VendorUnavailable",
     "VendorUnknown",
+    "VideoGone",
+    "VideoNotReady",
 ]

@@ -139,6 +139,28 @@ class MayBeMade(AigcqError):
         super().__init__(f"Task {task_id} failed with {why}: nobody knows whether it was made and charged.")
 
 
+class VideoNotReady(AigcqError):
+    """There is no video of this task: it has not ended, or did not end well."""
+
+    code = "video_not_ready"
+    status = 404  # not 409, at which clients send the request again by themselves
+    advice = "Ask for the task's status until it is completed, and fetch the video then."
+
+    def __init__(self, task_id: str, status: str) -> None:
+        super().__init__(f"Task {task_id} is {status}: there is no video to fetch.")
+
+
+class VideoGone(AigcqError):
+    """The file was never kept or is kept no longer, and the vendor's has expired."""
+
+    code = "video_gone"
+    status = 404
+    advice = "Videos are kept for AIGCQ_STORAGE_RETENTION_SECONDS; create the task again to get a new one."
+
+    def __init__(self, task_id: str, what: str = "video") -> None:
+        super().__init__(f"The {what} of task {task_id} is not kept.")
+
+
 class DeadlineExceeded(AigcqError):
     """It was not begun before its deadline; the vendor was never asked, or had said that nothing came of it."""
 
@@ -200,6 +222,14 @@ class NotReplicated(StoreUnavailable):
             "a failover may lose it, so whether it will run is unknown."
         )
         self.task_id = task_id
+
+
+class StorageUnavailable(AigcqError):
+    """Where videos are kept cannot be reached, is full, or refuses."""
+
+    code = "storage_unavailable"
+    status = 503
+    advice = "Try again later. Operators: see that AIGCQ_STORAGE can be reached and has room."
 
 
 class SchemaTooNew(AigcqError):

@@ -2,8 +2,9 @@
 
 `Tasks` is the client's side (enqueue, cancel, read), with `Lists` (many at a time). `Deliveries` is the
 worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
-(what must be on replicas before it counts), `Upkeep` (what is due, what is broken) and `Observations` (how
-long the vendor takes). `Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed).
+(what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
+kept) and `Observations` (how long the vendor takes). `Control` is the operator's (pause, what there is, who is
+alive), with `Dead` (what has failed).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from aigcq.store.connection import Connection, connect
 from aigcq.store.control import Control
 from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
+from aigcq.store.files import Files
 from aigcq.store.horizon import Horizon
 from aigcq.store.leases import Leases
 from aigcq.store.listing import Lists
@@ -40,6 +42,7 @@ class Store:
     upkeep: Upkeep
     observations: Observations
     lists: Lists
+    files: Files
     connection: Connection
 
     @classmethod
@@ -48,7 +51,7 @@ class Store:
             tasks=Tasks(connection), deliveries=Deliveries(connection), leases=Leases(connection),
             control=Control(connection), horizon=Horizon(connection), replicas=Replicas(connection),
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
-            lists=Lists(connection), connection=connection,
+            lists=Lists(connection), files=Files(connection), connection=connection,
         )  # fmt: skip
 
 

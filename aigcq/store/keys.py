@@ -37,6 +37,10 @@ class Keys:
         """String: the result or the error, JSON."""
         return f"{self.task(task_id)}:result"
 
+    def file(self, task_id: str) -> str:
+        """String: what is kept of the task's video, JSON; it outlives the record."""
+        return f"{self.task(task_id)}:file"
+
     def idempotency(self, tenant: str, route: str, key: str) -> str:
         """String with a TTL: what a client's key named first on a route. Clients' text is hashed, never a key."""
         return f"{self.prefix}idem:{tenant}:{route}:{sha256(key.encode()).hexdigest()[:32]}"
@@ -149,6 +153,11 @@ class Keys:
     def starts(self) -> str:
         """Zset: task id -> when the vendor took it while others waited, ms; the last hundred."""
         return self.prefix + "starts"
+
+    @property
+    def stored(self) -> str:
+        """Zset: task id -> since when its video is kept, ms."""
+        return self.prefix + "stored"
 
     @property
     def meta(self) -> str:

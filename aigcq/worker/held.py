@@ -44,6 +44,8 @@ class Held:
     """Rings if there is a reason to look at once."""
     listed: bool = False
     """The vendor's list has shown that it has finished."""
+    saving: bool = False
+    """The vendor has made it, and only the copy is left: it takes no room from others."""
     _request: VideoRequest | None = None
     age_seconds: float = 0.0
     """How long ago the vendor was sent it, by Redis' clock when it was last measured; 0 before that."""

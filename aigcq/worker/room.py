@@ -28,8 +28,11 @@ class Room:
         self._on_trial = [held for held in self._on_trial if not held.proven and self._holds(held)]
         if self._on_trial:
             return 0
+        room = self.settings.worker_concurrency - len(self.held)
+        if room < most:  # only then it matters how many of them take none
+            room += sum(held.saving for held in self.held.values())
         # What was taken over from others may be more than there is room for.
-        return max(0, min(most, self.settings.worker_concurrency - len(self.held)))
+        return max(0, min(most, room))
 
     def _holds(self, held: Held) -> bool:
         return self.held.get(held.delivery.task_id) is held

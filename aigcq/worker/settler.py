@@ -30,6 +30,7 @@ from aigcq.vendors.base import Job, JobStatus
 from aigcq.worker.held import Held
 from aigcq.worker.horizon import NotCollected
 from aigcq.worker.persist import Persist
+from aigcq.worker.saver import Saver
 from aigcq.worker.submission import SessionBurned, Submitter
 
 log = telemetry.logger()
@@ -46,6 +47,7 @@ class Settler:
     rng: Random
     persist: Persist
     submitter: Submitter
+    saver: Saver
 
     async def finish(self, held: Held, job: Job) -> None:
         delivery = held.delivery
@@ -54,7 +56,7 @@ class Settler:
                 over, took = held.over_seconds(job.finished_at, self.clock), job.took_seconds
                 release = self.store.deliveries.release
                 await self.persist(release, delivery, ended_seconds=over, kind=held.kind, took_seconds=took)
-                await self.settle(delivery, Event.SUCCEED, job.video)
+                await self.settle(delivery, Event.SUCCEED, await self.saver.save(held, job.video, over))
             case JobStatus.ABORTED if held.cancel_requested:
                 await self.settle(delivery, Event.ABORT, {})
             case JobStatus.ABORTED:

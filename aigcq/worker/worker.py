@@ -33,6 +33,7 @@ from aigcq.worker.observed import Observed
 from aigcq.worker.persist import Persist
 from aigcq.worker.rhythm import Rhythm
 from aigcq.worker.room import Room
+from aigcq.worker.saver import CLEAR_SECONDS, Saver
 from aigcq.worker.settler import Settler
 from aigcq.worker.stop import Stop, Stopping
 from aigcq.worker.submission import Submitter
@@ -76,9 +77,10 @@ class Worker:
         self._hints = Hints(store, self._vendor, settings, clock, budget, self._held)
         self._listener = Listener(store, self._hints)
         self._submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
-        self._rhythm = Rhythm(store, settings, clock, rng, self.stop, self._held)
+        self._rhythm = rhythm.Rhythm(store, settings, clock, rng, self.stop, self._held)
         self._listing = Listing(self._vendor, settings, clock, budget, self._rhythm, self._held)
-        settler = Settler(store, settings, clock, catalogue, rng, persist, self._submitter)
+        self._saver = Saver(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
+        settler = Settler(store, settings, clock, catalogue, rng, persist, self._submitter, self._saver)
         self._driver = Driver(
             store, self._vendor, settings, clock, self.stop, persist, budget, self._submitter, settler,
             self._gauge, self._rhythm, self._listing,
@@ -97,6 +99,7 @@ class Worker:
                 group.create_task(self._every(self._settings.renew_seconds, self._probe)),
                 group.create_task(self._every(REPAIR_SECONDS, self._repair)),
                 group.create_task(self._every(MEASURE_SECONDS, self._gauge.measure)),
+                group.create_task(self._every(CLEAR_SECONDS, self._saver.clear)),
                 group.create_task(self._every(rhythm.MEASURE_SECONDS, self._rhythm.measure)),
                 group.create_task(self._every(self._settings.worker_poll_interval, self._listing.look)),
                 group.create_task(self._every(self._settings.worker_poll_interval, self._hints.pull)),
@@ -108,6 +111,7 @@ class Worker:
                 self._over.request()
                 for chore in chores:
                     chore.cancel()
+        await self._saver.close()
         await self._leave()
         log.info("worker stopped", consumer=self.consumer)
         if self._outdated:
@@ -146,9 +150,8 @@ class Worker:
 
     async def _wait(self, claimed: Claimed) -> None:
         """Return when an event may have changed the answer, or after the time that the answer named."""
-        longest = self._settings.worker_poll_interval
-        times = [claimed.wait_seconds, claimed.due_seconds]
-        until = self._clock.monotonic() + min([longest, *(time for time in times if time is not None)])
+        times = [self._settings.worker_poll_interval, claimed.wait_seconds, claimed.due_seconds]
+        until = self._clock.monotonic() + min(time for time in times if time is not None)
         self._listener.claimed(claimed.last_event, submissions=claimed.unanswered)
         while (left := until - self._clock.monotonic()) > 0 and not self.stop.requested:
             if await self._listener.hears(min(left, self._settings.worker_block_time / 1000)):
@@ -211,10 +214,7 @@ class Worker:
         self._listener.handed_back.clear()
 
     async def _live(self) -> None:
-        """Renew what is held, then say that we live.
-
-        In this order: who beats and has not renewed is taken for one that was never told what it holds.
-        """
+        """Renew what is held, then say that we live: who only beats is taken for one never told what it holds."""
         await self._renew()
         seen = {**self._vendor.tell(), "simulated": int(self._settings.vendor_is_simulated)}
         self._beat = await self._store.control.beat(self.consumer, seen)

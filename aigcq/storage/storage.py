@@ -1,0 +1,143 @@
+"""Files under keys, through obstore: a folder and a bucket behave alike."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any, Final, Literal, cast
+from uuid import UUID
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, S3Store
+
+from aigcq.errors import StorageUnavailable
+
+PART_BYTES: Final = 8 * 1024 * 1024
+"""What is collected before it is written. S3 takes 10,000 parts: this allows 80 GB."""
+PARTS_AT_ONCE: Final = 2
+"""Of one file; this and `PART_BYTES` bound the memory that one copy takes."""
+READ_BYTES: Final = 256 * 1024
+
+
+def video_key(task_id: str) -> str:
+    """Return where a task's video is; of the id alone, and only if it is one.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return f"{_folder(task_id)}.mp4"
+
+
+def thumbnail_key(task_id: str) -> str:
+    """Return where the picture of a task's video is."""
+    return f"{_folder(task_id)}.jpg"
+
+
+def _folder(task_id: str) -> str:
+    name = str(UUID(task_id))
+    return f"{name[:2]}/{name}"
+
+
+class Storage:
+    """Where files are kept. Every method may raise StorageUnavailable."""
+
+    def __init__(self, store: LocalStore | S3Store, *, folder: Path | None) -> None:
+        self._store = store
+        self._folder = folder
+
+    async def put(self, key: str, content: AsyncIterable[bytes] | bytes, content_type: str) -> None:
+        """Keep `content` under `key`, in place of what is there; it is seen whole or not at all.
+
+        What `content` raises is raised: then nothing is kept.
+        """
+        if self._folder:
+            await asyncio.to_thread(self._clear_halves, self._folder / key)
+        with _translated():
+            await obstore.put_async(
+                self._store,
+                key,
+                cast(Any, content),  # bytes are a Buffer, which the older typing does not know
+                attributes=None if self._folder else _attributes(key, content_type),  # a folder cannot have any
+                chunk_size=PART_BYTES,
+                max_concurrency=PARTS_AT_ONCE,
+            )
+        if self._folder:
+            with _translated():
+                await asyncio.to_thread(_flush, self._folder / key)
+
+    async def size(self, key: str) -> int | None:
+        """Return how many bytes are kept under `key`; None if nothing is."""
+        try:
+            with _translated():
+                return int((await obstore.head_async(self._store, key))["size"])
+        except FileNotFoundError:
+            return None
+
+    async def delete(self, *keys: str) -> None:
+        """Delete what is kept under `keys`, and what was left half written; what is not there is deleted already."""
+        for key in keys:
+            if self._folder:
+                await asyncio.to_thread(self._clear_halves, self._folder / key)
+            with suppress(FileNotFoundError), _translated():
+                await obstore.delete_async(self._store, key)
+
+    def open(self, key: str) -> IO[bytes]:
+        """Return the file for reading and seeking; blocks, and so does reading: for a thread."""
+        if self._folder:
+            return (self._folder / key).open("rb")
+        with _translated():
+            return cast(IO[bytes], obstore.open_reader(self._store, key, buffer_size=READ_BYTES))
+
+    def path(self, key: str) -> Path | None:
+        """Return the file's path; None in a bucket."""
+        return self._folder / key if self._folder else None
+
+    async def link(self, key: str, method: Literal["GET", "HEAD"], seconds: int) -> str:
+        """Return an address at which anybody may fetch the file for so long; only a bucket has them."""
+        assert isinstance(self._store, S3Store)
+        with _translated():
+            return await obstore.sign_async(self._store, method, key, timedelta(seconds=seconds))
+
+    @staticmethod
+    def _clear_halves(path: Path) -> None:
+        """Delete what a killed process had not finished: the library writes to `<name>#<n>` and renames that.
+
+        Who still writes one has lost the task, and then fails to rename it.
+        """
+        for half in path.parent.glob(f"{path.name}#*"):
+            half.unlink(missing_ok=True)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the library's errors into ours, but for a missing file. Their first line says what; the rest is Rust's."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as error:
+        raise StorageUnavailable(f"The storage refuses: {str(error).strip().partition(chr(10))[0][:300]}") from None
+
+
+def _attributes(key: str, content_type: str) -> Any:
+    """Return what a bucket tells who follows a link; a signed one cannot say anything of its own."""
+    return {
+        "Content-Type": content_type,
+        "Content-Disposition": f'inline; filename="{key.rpartition("/")[2]}"',
+        "Cache-Control": "private",
+    }
+
+
+def _flush(path: Path) -> None:
+    """Make the file and its name outlive a crash of the machine: the library leaves that to the system."""
+    for each in (path, path.parent):
+        handle = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,57 @@
+"""Which files are kept of which tasks, and since when. A file outlives the record of its task.
+
+Every method may raise StoreUnavailable.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aigcq.model import Delivery
+from aigcq.store.answers import unless_lost
+from aigcq.store.connection import Connection, translated
+from aigcq.store.keys import GROUP
+
+
+class Files:
+    """Verbs about kept files."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._keys = connection.keys
+        self._retention_ms = round(connection.settings.storage_retention_seconds * 1000)
+
+    async def keep(self, delivery: Delivery, stored: Mapping[str, Any]) -> None:
+        """Put on record that the video of a delivery is kept, and as what.
+
+        Raises:
+            LeaseLost: another consumer owns the delivery; nothing was written.
+        """
+        keys, task_id = self._keys, delivery.task_id
+        kept = await self._connection.run(
+            "keep",
+            [keys.task(task_id), keys.stream, keys.file(task_id), keys.stored],
+            [
+                GROUP, delivery.consumer, task_id, delivery.entry_id, delivery.fence,
+                json.dumps({"tenant": delivery.task.tenant, **stored}), self._retention_ms,
+            ],
+        )  # fmt: skip
+        unless_lost(kept, delivery)
+
+    async def get(self, task_id: str) -> Mapping[str, Any] | None:
+        """Return what is kept of a task: `key`, `bytes`, `md5`, `content_type`, `thumbnail`, `tenant`; or None."""
+        with translated():
+            found = await self._connection.client.get(self._keys.file(task_id))
+        return dict(json.loads(found)) if found else None
+
+    async def outlived(self, count: int = 100) -> Sequence[str]:
+        """Return up to `count` tasks whose files have been kept for as long as they are; their ids."""
+        if not self._retention_ms:
+            return ()
+        return list(await self._connection.run("outlived", [self._keys.stored], [self._retention_ms, count]))
+
+    async def forget(self, task_id: str) -> None:
+        """Strike a task's files off the record, once they are deleted."""
+        await self._connection.run("forget", [self._keys.file(task_id), self._keys.stored], [task_id])

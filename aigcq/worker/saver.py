@@ -1,0 +1,210 @@
+"""A finished video is copied to where it is kept: the vendor deletes it after some days.
+
+It was paid for, so nothing that goes wrong here fails its task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+from aigcq import telemetry
+from aigcq.backoff import full_jitter
+from aigcq.clock import Clock
+from aigcq.config import Settings
+from aigcq.errors import LeaseLost, StorageUnavailable, TaskNotFound, VendorError
+from aigcq.storage import Storage, open_storage, thumbnail_key, video_key
+from aigcq.storage.thumbnail import first_frame
+from aigcq.store import Store
+from aigcq.vendors.base import Vendor
+from aigcq.vendors.files import AddressExpired, Download, TransferFailed, VendorFiles
+from aigcq.worker.budget import Budget
+from aigcq.worker.held import Held
+from aigcq.worker.persist import Persist
+from aigcq.worker.stop import Stop, Stopping
+
+log = telemetry.logger()
+
+CLEAR_SECONDS: Final = 60.0
+"""How often it is looked whether a video was kept for long enough."""
+LONGEST_PAUSE_SECONDS: Final = 60.0
+LEAST_SECONDS: Final = 600.0
+"""How long copying is tried even where no worker ran while there was time."""
+PICTURE: Final = "image/jpeg"
+
+
+@dataclass(slots=True)
+class Saver:
+    """Copies videos, a bounded number at once; the permit is back by then, so that none of it costs a slot."""
+
+    store: Store
+    vendor: Vendor
+    settings: Settings
+    clock: Clock
+    rng: Random
+    stop: Stop
+    persist: Persist
+    budget: Budget
+    storage: Storage | None = field(init=False)
+    files: VendorFiles = field(default_factory=VendorFiles)
+    _room: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.storage = open_storage(self.settings)
+        self._room = asyncio.Semaphore(self.settings.save_concurrency)
+
+    async def save(self, held: Held, video: Mapping[str, Any], over_seconds: float) -> Mapping[str, Any]:
+        """Return the result of a task whose vendor task made `video` and is over for so long, once it is kept.
+
+        With what is kept as `stored`: null if that failed for AIGCQ_SAVE_SECONDS; as it is if nothing is to be kept.
+
+        Raises:
+            Stopping: the process ends; who takes the delivery over begins the copy anew.
+            LeaseLost: another consumer owns the delivery.
+        """
+        if not self.storage:
+            return video
+        held.saving = True
+        most = self.settings.save_seconds
+        seconds = max(most - over_seconds, min(most, LEAST_SECONDS))
+        return await self.stop.unless(_Saving(self, self.storage, held, dict(video)).run(seconds))
+
+    async def clear(self) -> None:
+        """Delete what was kept for long enough."""
+        while self.storage and (outlived := await self.store.files.outlived()):
+            try:
+                for task_id in outlived:
+                    self.stop.check()
+                    await self.storage.delete(video_key(task_id), thumbnail_key(task_id))
+                    await self.store.files.forget(task_id)
+            except StorageUnavailable as error:
+                log.warning("not deleted", why=str(error))
+                return
+            log.info("deleted", videos=len(outlived))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.files.close()
+
+
+@dataclass(slots=True)
+class _Saving:
+    """The copying of one video."""
+
+    by: Saver
+    storage: Storage
+    held: Held
+    video: dict[str, Any]
+    _dead: set[str] = field(default_factory=set)
+    """Addresses at which nothing is, and for which the vendor was asked again."""
+
+    async def run(self, seconds: float) -> Mapping[str, Any]:
+        """Copy until it works, for so many seconds at most."""
+        clock, tries = self.by.clock, 0
+        until = clock.monotonic() + seconds
+        stored = await self._kept_before()
+        while stored is None and (not tries or clock.monotonic() < until):
+            tries += 1
+            stored = await self._tried(tries)
+            if stored is None:
+                pause = full_jitter(tries, self.by.settings.backoff_base_seconds, LONGEST_PAUSE_SECONDS, self.by.rng)
+                await clock.sleep(max(0.0, min(pause, until - clock.monotonic())))
+        if stored is None:
+            log.warning("not saved", task=self._task_id, tries=tries, advice="the vendor's address works for some days")
+        else:
+            log.info("saved", task=self._task_id, bytes=stored["bytes"])
+        return self.video | {"stored": stored}
+
+    async def _kept_before(self) -> dict[str, Any] | None:
+        """Return what a worker before this one has kept, if it got as far as to say so."""
+        found = await self.by.persist(self.by.store.files.get, self._task_id)
+        kept = {name: value for name, value in (found or {}).items() if name != "tenant"}
+        with suppress(StorageUnavailable):
+            if kept and await self.storage.size(kept["key"]) == kept["bytes"]:
+                return kept
+        return None
+
+    async def _tried(self, tries: int) -> dict[str, Any] | None:
+        """Return what is kept now, or None: it did not work this time."""
+        try:
+            async with self.by._room:
+                return await self._copy()
+        except AddressExpired as error:
+            self._tell(tries, error)
+            await self._ask_again()
+        except (TransferFailed, StorageUnavailable) as error:
+            self._tell(tries, error)
+        except (LeaseLost, Stopping):
+            raise
+        except Exception:  # a fault of ours must not cost a video that was paid for
+            log.exception("internal error", step="save", task=self._task_id)
+        return None
+
+    def _tell(self, tries: int, error: Exception) -> None:
+        log.warning("not saved yet", task=self._task_id, tries=tries, why=str(error))
+
+    async def _copy(self) -> dict[str, Any]:
+        key = video_key(self._task_id)
+        async with self.by.files.open(self.video) as download:
+            await self.storage.put(key, self._unlost(download), download.content_type)
+        stored = {
+            "key": key,
+            "bytes": download.size,
+            "md5": download.md5,
+            "content_type": download.content_type,
+            "thumbnail": await self._thumbnail(key),
+        }
+        try:
+            await self.by.persist(self.by.store.files.keep, self.held.delivery, stored)
+        except LeaseLost:
+            await self._undo_if_erased()
+            raise
+        return stored
+
+    async def _unlost(self, download: Download) -> AsyncIterator[bytes]:
+        async for piece in download.pieces():
+            self.held.check_unlost()
+            yield piece
+
+    async def _undo_if_erased(self) -> None:
+        """Leave nothing of a task that another worker has ended and its client has erased meanwhile."""
+        try:
+            await self.by.store.tasks.get(self._task_id)
+        except TaskNotFound:
+            await self.storage.delete(video_key(self._task_id), thumbnail_key(self._task_id))
+
+    async def _ask_again(self) -> None:
+        """Ask the vendor for another address, once for each that is dead."""
+        url, vendor_task_id = self.video["video_url"], self.held.vendor_task_id
+        if url in self._dead or not vendor_task_id:
+            return
+        try:
+            await self.by.budget()
+            job = await self.by.vendor.describe(vendor_task_id)
+        except VendorError as error:
+            log.warning("poll failed", task=self._task_id, vendor_code=error.vendor_code, why=str(error))
+            return
+        self._dead.add(url)
+        self.video |= job.video
+
+    async def _thumbnail(self, key: str) -> str | None:
+        """Return the key of the video's picture; None if there is none, which costs nobody anything."""
+        try:
+            picture = await asyncio.to_thread(self._drawn, key)
+            await self.storage.put(thumbnail_key(self._task_id), picture, PICTURE)
+        except Exception as error:  # whatever a decoder makes of a file that is none
+            log.warning("no thumbnail", task=self._task_id, why=f"{type(error).__name__}: {error}"[:200])
+            return None
+        return thumbnail_key(self._task_id)
+
+    def _drawn(self, key: str) -> bytes:
+        with self.storage.open(key) as file:
+            return first_frame(file)
+
+    @property
+    def _task_id(self) -> str:
+        return self.held.delivery.task_id
