@@ -26,6 +26,9 @@ ENV PATH=/opt/venv/bin:$PATH \
 RUN groupadd --gid 10001 aigcq \
     && useradd --uid 10001 --gid aigcq --no-create-home --shell /usr/sbin/nologin aigcq
 
+# What is mounted here for the first time belongs to that user.
+RUN install -d -o aigcq -g aigcq /var/lib/aigcq/videos
+
 COPY --from=builder /opt/venv /opt/venv
 WORKDIR /app
 COPY app.py worker.py config.py test_queue.py ./

@@ -31,10 +31,11 @@ PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 UNBOUNDED: Final[dict[str, Any]] = {
     "create_rate": 1e6, "create_burst": 1_000_000, "describe_rate": 1e6, "describe_burst": 1_000_000,
     "default_threshold": 100_000, "max_threshold": 100_000, "backlog_limit": 100_000_000,
-    "worker_concurrency": 1000, "limit_policy": "step",
+    "worker_concurrency": 1000, "limit_policy": "step", "storage": "off",
 }  # fmt: skip
 """The vendor's 20 creates a second and the account's limit would hide the queue: they are raised, by name.
-The default law begins with one video at once, whatever the threshold; it has a bench of its own: `limit/`."""
+The default law begins with one video at once, whatever the threshold; it has a bench of its own: `limit/`.
+Videos are not copied: the benches' vendor has none, and what is measured is the queue."""
 DEFAULTS: Final[dict[str, Any]] = {name: Settings.model_fields[name].default for name in UNBOUNDED}
 """The same as users have them."""
 

@@ -32,7 +32,7 @@ OTHER_REDIS = os.environ.get("AIGCQ_TEST_REDIS_URL", "")
 """Run the suite on this server instead of one of our own; read before the environment is cleaned."""
 
 UNHURRIED = {"create_rate": 1_000_000, "create_burst": 1000, "limit_policy": "step", "storage": "off"}
-"""Keeps the budget of submissions, and the pace at which `ceiling` begins, out of the tests that are not about them; and no file."""
+"""Keeps the budget of submissions, the pace of `ceiling` and the copying out of the tests that are not about them."""
 
 
 # The first text that hypothesis makes in a process takes a second, for its table of all characters; and

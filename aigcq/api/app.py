@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, telemetry
-from aigcq.api import batch, events, health, native, problems, tasks
+from aigcq.api import batch, events, health, native, problems, tasks, videos
 from aigcq.api.bounds import Bounds
 from aigcq.api.direct import Direct
 from aigcq.api.eta import Measured
@@ -22,6 +22,7 @@ from aigcq.api.streams import Streams
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url, shown
+from aigcq.storage import open_storage, refuse_unshared
 from aigcq.store import open_store
 
 DESCRIPTION = """
@@ -54,6 +55,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry.configure(app.state.settings, "api")
         log = telemetry.logger()
         with redis_url(app.state.settings, log.warning) as url:
+            refuse_unshared(app.state.settings, url)
+            app.state.storage = open_storage(app.state.settings)
             async with open_store(app.state.settings, url) as store, asyncio.TaskGroup() as group:
                 app.state.store = store
                 app.state.measured = Measured(store, app.state.settings, clock)
@@ -78,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(batch.router)
     app.include_router(tasks.router)
     app.include_router(events.router)
+    app.include_router(videos.router)
     app.include_router(health.router)
     app.add_api_route("/", _welcome, include_in_schema=False)
     return app

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from aigcq.api.eta import Measured
 from aigcq.api.streams import Streams
+from aigcq.api.views import base_url
 from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
 from aigcq.config import Settings
@@ -44,9 +45,15 @@ def _measured(request: Request) -> Measured:
     return measured
 
 
+def _base_url(request: Request) -> str:
+    return base_url(request.scope, request.app.state.settings)
+
+
 StoreDep = Annotated[Store, Depends(_store)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 StreamsDep = Annotated[Streams, Depends(_streams)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 MeasuredDep = Annotated[Measured, Depends(_measured)]
+BaseUrl = Annotated[str, Depends(_base_url)]
+"""How the client reaches us."""

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from aigcq.api.dependencies import StreamsDep
-from aigcq.api.head import ONLY_HEAD
+from aigcq.api.dependencies import BaseUrl, StreamsDep
+from aigcq.api.head import asked_by_head
 from aigcq.api.native import TaskId
 from aigcq.api.problems import described
 from aigcq.api.streams import EventStream, begun
@@ -68,9 +68,11 @@ LastEventId = Annotated[str, Depends(_last_event_id)]
     responses=ONE | LATER | {204: {"description": "It has ended, and the client knows: do not connect again."}}
     | described(404, 422, 503),
 )  # fmt: skip
-async def task_events(task_id: TaskId, request: Request, streams: StreamsDep, last_event_id: LastEventId) -> Response:
+async def task_events(
+    task_id: TaskId, request: Request, streams: StreamsDep, last_event_id: LastEventId, base: BaseUrl
+) -> Response:
     """Tell how a task stands, then what happens to it until it has ended: server-sent events."""
-    return await _response(request, streams.of_task(str(task_id), last_event_id))
+    return await _response(request, streams.of_task(str(task_id), last_event_id, base))
 
 
 @router.get("/events", response_class=Response, responses=ALL | LATER | described(422, 503))
@@ -85,7 +87,7 @@ async def _response(request: Request, frames: AsyncGenerator[bytes, None]) -> Re
     told = await begun(frames)
     if told is None:
         return Response(status_code=204)
-    if request.scope.get(ONLY_HEAD):
+    if asked_by_head(request.scope):
         await frames.aclose()
         return Response(headers={"Content-Type": "text/event-stream"})
     return EventStream(told)

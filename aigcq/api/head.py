@@ -7,7 +7,11 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ONLY_HEAD: Final = "aigcq.only_head"
-"""In the scope of such a request: what never ends by itself need not begin."""
+
+
+def asked_by_head(scope: Scope) -> bool:
+    """Whether a request that a GET route answers was a HEAD: what is large, or never ends, need not be read."""
+    return bool(scope.get(ONLY_HEAD))
 
 
 class Head:

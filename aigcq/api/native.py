@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
 from aigcq import telemetry
-from aigcq.api.dependencies import CatalogueDep, ClockDep, MeasuredDep, StoreDep, StreamsDep
+from aigcq.api.dependencies import BaseUrl, CatalogueDep, ClockDep, MeasuredDep, StoreDep, StreamsDep
 from aigcq.api.eta import Measured, eta_of
 from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.api.prefer import Wait, applied, waited
@@ -92,10 +92,10 @@ async def create(
     return TaskCreated(task_id=view.task.id, position=view.position, status=view.task.status), headers
 
 
-async def status(task_id: str, store: Store, measured: Measured) -> TaskStatus:
-    """Tell where a task stands."""
+async def status(task_id: str, store: Store, measured: Measured, base: str) -> TaskStatus:
+    """Tell where a task stands; `base` is how its client reaches us."""
     view = await store.tasks.get(task_id)
-    return status_of(view, await eta_of(view, measured))
+    return status_of(view, base, await eta_of(view, measured))
 
 
 @router.post("/create", responses=described(400, 408, 413, 422, 429, 503))
@@ -108,6 +108,7 @@ async def create_task(
     clock: ClockDep,
     idempotency_key: IdempotencyKey,
     streams: StreamsDep,
+    base: BaseUrl,
     wait: Wait = 0,
 ) -> TaskCreated | TaskStatus:
     """Queue one video. It answers at once; the task then survives any crash of ours.
@@ -115,7 +116,7 @@ async def create_task(
     With `Prefer: wait=n` it answers with the status, once the task has ended or after n seconds."""
     answer, headers = await create(body, idempotency_key, resend_of(request), store, catalogue, clock)
     response.headers.update(headers)
-    if wait and (status := await waited(answer.task_id, wait, streams)):
+    if wait and (status := await waited(answer.task_id, wait, streams, base)):
         response.headers.update(applied(wait))
         return status
     return answer
@@ -123,14 +124,20 @@ async def create_task(
 
 @router.get("/status/{task_id}", responses=described(404, 422, 503))
 async def task_status(
-    task_id: TaskId, response: Response, store: StoreDep, measured: MeasuredDep, streams: StreamsDep, wait: Wait = 0
+    task_id: TaskId,
+    response: Response,
+    store: StoreDep,
+    measured: MeasuredDep,
+    streams: StreamsDep,
+    base: BaseUrl,
+    wait: Wait = 0,
 ) -> TaskStatus:
     """Tell where a task stands; a completed one carries its video."""
-    if wait and (seen := await waited(str(task_id), wait, streams)):
+    if wait and (seen := await waited(str(task_id), wait, streams, base)):
         response.headers.update(applied(wait))
         if seen.status in ENDED:
             return seen
-    return await status(str(task_id), store, measured)
+    return await status(str(task_id), store, measured, base)
 
 
 def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD"] | None:

@@ -32,14 +32,14 @@ def wished(
 Wait = Annotated[int, Depends(wished)]
 
 
-async def waited(task_id: str, seconds: int, streams: Streams) -> TaskStatus | None:
+async def waited(task_id: str, seconds: int, streams: Streams, base: str) -> TaskStatus | None:
     """Return the task once it has ended, or as it stands then; None if nobody can wait for it now.
 
     Raises:
         TaskNotFound: there is no such task, or its record has expired.
     """
     try:
-        return await streams.ended(task_id, seconds)
+        return await streams.ended(task_id, seconds, base)
     except (TooManyListeners, StoreUnavailable):
         return None  # a preference is none that must be kept
 

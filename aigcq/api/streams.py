@@ -22,6 +22,7 @@ from aigcq.model import ENDED
 from aigcq.schemas import TaskStatus
 from aigcq.store import Store
 from aigcq.store.control import order_of
+from aigcq.store.tasks import View
 
 RETRY_MS: Final = 2000
 """After so long a client connects again, if it does what it is told."""
@@ -47,10 +48,10 @@ class Streams:
     _resuming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_RESUMING))
     _looks: dict[str, _Look] = field(default_factory=dict)
 
-    async def of_task(self, task_id: str, after: str) -> AsyncGenerator[bytes, None]:
+    async def of_task(self, task_id: str, after: str, base: str) -> AsyncGenerator[bytes, None]:
         """Yield how the task stands and what happens to it until it has ended; nothing if that is known already.
 
-        `after` is the last event that the client has seen, or empty. Of what cannot be told again, how the task
+        `after` is the last event that the client has seen, or empty; `base` is how it reaches us. Of what cannot be told again, how the task
         stands now takes the place.
 
         Raises:
@@ -61,20 +62,20 @@ class Streams:
         with self.hub.listening(task_id) as heard:
             await self.hub.reading()
             span = await self.store.control.events_span()
-            status = status_of(await self.store.tasks.get(task_id))
+            status = status_of(await self.store.tasks.get(task_id), base)
             if not after or span.misses(after):
                 after = span.last
                 yield framed("snapshot", status.model_dump_json(), span.last, RETRY_MS)
             elif status.status not in ENDED:
                 yield _opened(after)
             async for news in self._missed(after, span.last, task_id):
-                yield await self._told(news)
+                yield await self._told(news, base)
                 if news[-1].ends:
                     return
             if status.status in ENDED:
                 return
             async for news in self._live(heard, span.last):
-                yield await self._told(news) if news else RELOAD
+                yield await self._told(news, base) if news else RELOAD
                 if not news or news[-1].ends:
                     return
 
@@ -94,19 +95,19 @@ class Streams:
                 if not news:
                     return
 
-    async def ended(self, task_id: str, seconds: float) -> TaskStatus:
+    async def ended(self, task_id: str, seconds: float, base: str) -> TaskStatus:
         """Return the task once it has ended, or as it stands after so many seconds; raises as `of_task`."""
         with self.hub.listening(task_id) as heard:
             await self.hub.reading()
-            status = status_of(await self.store.tasks.get(task_id))
+            status = status_of(await self.store.tasks.get(task_id), base)
             over = self.clock.monotonic() + seconds
             while status.status not in ENDED and (left := over - self.clock.monotonic()) > 0:
                 if AppStatus.should_exit:  # the server stops: it waits for no answer for so long
                     break
                 news = await heard.take(min(left, STOP_SECONDS))
                 if heard.missed or any(each.ends for each in news):
-                    return await self._look(task_id)
-            return status if status.status in ENDED else await self._look(task_id)
+                    return status_of(await self._look(task_id), base)
+            return status if status.status in ENDED else status_of(await self._look(task_id), base)
 
     async def _missed(self, after: str, until: str, topic: str) -> AsyncIterator[Sequence[Happening]]:
         """Yield what was told of after the event `after`, up to `until`, a page at a time and none of them empty."""
@@ -131,21 +132,22 @@ class Streams:
             if fresh := [each for each in news if order_of(each.id) > seen]:
                 yield _until_its_end(fresh) if heard.topic else fresh
 
-    async def _told(self, news: Sequence[Happening]) -> bytes:
+    async def _told(self, news: Sequence[Happening], base: str) -> bytes:
         """Return the frames of one task's events; its end is told with its result."""
         frames = [each.frame for each in news]
         if (last := news[-1]).ends:
-            frames.append(framed("end", (await self._look(last.task_id)).model_dump_json(), last.id))
+            status = status_of(await self._look(last.task_id), base)
+            frames.append(framed("end", status.model_dump_json(), last.id))
         return b"".join(frames)
 
-    async def _look(self, task_id: str) -> TaskStatus:
+    async def _look(self, task_id: str) -> View:
         """Return the task as it stands; all who want to know at once are told by one look."""
         look = self._looks.setdefault(task_id, _Look())
         look.wanted_by += 1
         try:
             async with look.lock:
                 if look.seen is None:
-                    look.seen = status_of(await self.store.tasks.get(task_id))
+                    look.seen = await self.store.tasks.get(task_id)
             return look.seen
         finally:
             look.wanted_by -= 1
@@ -157,7 +159,7 @@ class Streams:
 class _Look:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     wanted_by: int = 0
-    seen: TaskStatus | None = None
+    seen: View | None = None
 
 
 class EventStream(EventSourceResponse):

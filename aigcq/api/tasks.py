@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 
-from aigcq.api.dependencies import StoreDep
+from aigcq.api.dependencies import BaseUrl, StoreDep
 from aigcq.api.native import TaskId
 from aigcq.api.problems import described
 from aigcq.api.strict import StrictJson
@@ -59,6 +59,7 @@ def _shown(cursor: str) -> str | None:
 @router.get("/tasks", responses=described(422, 503))
 async def list_tasks(
     store: StoreDep,
+    base: BaseUrl,
     labels: Annotated[Mapping[str, str], Depends(_labels)],
     cursor: Annotated[str, Depends(_cursor)],
     status: Annotated[list[Status], Query(description="One of these; may be repeated.")] = [],  # noqa: B006  # FastAPI's way
@@ -87,7 +88,7 @@ async def list_tasks(
     except ValueError:
         raise InvalidRequest("cursor", "cursor must be the next_cursor of a list of tasks.") from None
     outcomes = await store.lists.outcomes([each.task.id for each in rows if each.task.status in ENDED])
-    return TaskList(tasks=[_row(each, outcomes.get(each.task.id)) for each in rows], next_cursor=_shown(behind))
+    return TaskList(tasks=[_row(each, outcomes.get(each.task.id), base) for each in rows], next_cursor=_shown(behind))
 
 
 async def _page(store: Store, wanted: Wanted, cursor: str, limit: int, fits: Any) -> tuple[Sequence[Listed], str]:
@@ -109,8 +110,8 @@ def _says(labels: Mapping[str, Any], name: str, value: str) -> bool:
     return name in labels and value in (labels[name], json.dumps(labels[name]))
 
 
-def _row(each: Listed, outcome: Mapping[str, Any] | None) -> ListedTask:
-    status = status_of(View(task=each.task, position=None, stored=each.stored, outcome=outcome))
+def _row(each: Listed, outcome: Mapping[str, Any] | None, base: str) -> ListedTask:
+    status = status_of(View(task=each.task, position=None, stored=each.stored, outcome=outcome), base)
     return ListedTask(**{name: getattr(status, name) for name in ListedTask.model_fields})
 
 

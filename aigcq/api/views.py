@@ -3,20 +3,58 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
+from starlette.types import Scope
+
+from aigcq.config import Settings
 from aigcq.model import Phase, Status
 from aigcq.schemas import Eta, TaskError, TaskStatus
 from aigcq.store.tasks import View
 
 
-def status_of(view: View, eta: Eta | None = None) -> TaskStatus:
+def base_url(scope: Scope, settings: Settings) -> str:
+    """Return how the client of a request reaches us: AIGCQ_PUBLIC_URL, or as it has this time."""
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+    return f"{scope['scheme']}://{host}"
+
+
+def lasting_url(view: View, base: str, variant: str = "video") -> str | None:
+    """Return our address of a task's video or `thumbnail`, which outlives the vendor's; None if it is not kept."""
+    stored = (view.outcome or {}).get("stored")
+    if not stored or (variant != "video" and not stored.get(variant)):
+        return None
+    part = "" if variant == "video" else f"/{variant}"
+    return f"{base}/aigc/videos/{view.task.id}{part}"
+
+
+def result_of(view: View, base: str) -> dict[str, Any] | None:
+    """Return what a completed task came to: with our addresses once its video is kept, else as the vendor told it."""
+    if not view.outcome or view.task.status is not Status.COMPLETED:
+        return None
+    result, url = dict(view.outcome), lasting_url(view, base)
+    if url is None:
+        return result
+    stored = {name: value for name, value in result["stored"].items() if name in PUBLIC}
+    ours = {"video_url": url, "source_url": result["video_url"], "stored": stored}
+    picture = lasting_url(view, base, "thumbnail")
+    return result | ours | ({"thumbnail_url": picture} if picture else {})
+
+
+PUBLIC = frozenset({"bytes", "md5", "content_type"})
+"""What a client is told of the kept file; where it lies concerns nobody."""
+
+
+def status_of(view: View, base: str, eta: Eta | None = None) -> TaskStatus:
     """Return the task as `GET /aigc/status/{task_id}` shows it."""
     task, request = view.task, view.request
     return TaskStatus(
         task_id=task.id,
         status=task.status,
         position=view.position,
-        result=dict(view.outcome) if view.outcome and task.status is Status.COMPLETED else None,
+        result=result_of(view, base),
         error=TaskError(**view.outcome) if view.outcome and task.status is Status.FAILED else None,
         phase=Phase(task.phase) if task.phase else None,
         progress=task.progress,

@@ -21,6 +21,7 @@ from aigcq.embedded import redis_url
 from aigcq.errors import ConfigurationError
 from aigcq.simulator import Overflow, SettingsError, SimulatorSettings
 from aigcq.simulator import run as run_simulator
+from aigcq.storage import refuse_unshared
 from aigcq.store import open_store
 from aigcq.vendors.tencent_vod import TencentVod
 from aigcq.worker.worker import Worker
@@ -144,6 +145,7 @@ def _range(text: str) -> tuple[float, float] | None:
 async def _work(settings: Settings) -> None:
     clock = SystemClock()
     with redis_url(settings, telemetry.logger().warning) as url:
+        refuse_unshared(settings, url)
         async with open_store(settings, url) as store, vendor_of(settings, clock) as vendor:
             one = Worker(store, vendor, settings, clock, catalogue.load(), Random())
             _stop_on_signals(one)

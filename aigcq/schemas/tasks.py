@@ -130,7 +130,8 @@ class TaskStatus(Answer):
     position: int | None = None
     """1 for the task that starts next; 0 once it runs or has ended; null while it waits for a retry."""
     result: dict[str, Any] | None = None
-    """Once completed: `video_url` and what is known of the file."""
+    """Once completed: `video_url` and what is known of the file. Where it is kept, `video_url` is ours and lasts,
+    `source_url` is the vendor's, and `thumbnail_url` its first frame."""
     error: TaskError | None = None
     """Once failed: why."""
     phase: Phase | None = None

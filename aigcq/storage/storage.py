@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 from collections.abc import AsyncIterable, Iterator
 from contextlib import contextmanager, suppress
@@ -91,7 +92,7 @@ class Storage:
         if self._folder:
             return (self._folder / key).open("rb")
         with _translated():
-            return cast(IO[bytes], obstore.open_reader(self._store, key, buffer_size=READ_BYTES))
+            return io.BufferedReader(_Reader(obstore.open_reader(self._store, key, buffer_size=READ_BYTES)), READ_BYTES)
 
     def path(self, key: str) -> Path | None:
         """Return the file's path; None in a bucket."""
@@ -111,6 +112,30 @@ class Storage:
         """
         for half in path.parent.glob(f"{path.name}#*"):
             half.unlink(missing_ok=True)
+
+
+class _Reader(io.RawIOBase):
+    """The library's reader as Python's own kind of file, which decoders want; it lacks `with` and `readinto`."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return int(self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._file.read(len(buffer))
+        buffer[: len(piece)] = memoryview(piece)
+        return len(piece)
 
 
 @contextmanager

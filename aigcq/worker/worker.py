@@ -31,7 +31,6 @@ from aigcq.worker.listener import Listener
 from aigcq.worker.listing import Listing
 from aigcq.worker.observed import Observed
 from aigcq.worker.persist import Persist
-from aigcq.worker.rhythm import Rhythm
 from aigcq.worker.room import Room
 from aigcq.worker.saver import CLEAR_SECONDS, Saver
 from aigcq.worker.settler import Settler
@@ -111,7 +110,7 @@ class Worker:
                 self._over.request()
                 for chore in chores:
                     chore.cancel()
-        await self._saver.close()
+                await self._saver.close()
         await self._leave()
         log.info("worker stopped", consumer=self.consumer)
         if self._outdated:

@@ -32,6 +32,7 @@ FAST = {
     "AIGCQ_HOLD_SECONDS": "0.3",
     "AIGCQ_RESEND_SECONDS": "1",
     "AIGCQ_DRAIN_SECONDS": "5",
+    "AIGCQ_STORAGE": "off",  # to encode a video takes the simulator longer than such a task lasts; has tests of its own
     "AIGCQ_LIMIT_POLICY": "step",  # the pace at which `ceiling` begins has tests of its own
 }
 """Settings for tasks that take seconds where real ones take minutes."""
