@@ -51,8 +51,8 @@ class Streams:
     async def of_task(self, task_id: str, after: str, base: str) -> AsyncGenerator[bytes, None]:
         """Yield how the task stands and what happens to it until it has ended; nothing if that is known already.
 
-        `after` is the last event that the client has seen, or empty; `base` is how it reaches us. Of what cannot be told again, how the task
-        stands now takes the place.
+        `after` is the last event that the client has seen, or empty; `base` is how it reaches us. Of what cannot be
+        told again, how the task stands now takes the place.
 
         Raises:
             TaskNotFound: there is no such task, or its record has expired.

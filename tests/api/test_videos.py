@@ -240,3 +240,13 @@ def test_the_settings_of_a_bucket_are_secrets(service: Service) -> None:
     named = {name: value for name, value in dict(settings).items() if name.startswith("storage_") and "key" in name}
 
     assert named and all(isinstance(value, SecretStr) for value in named.values())
+
+
+def test_the_files_of_what_has_not_ended_are_left_alone(service: Service) -> None:
+    (task_id,) = service.on_store(enqueue, service.store)
+    _file(task_id).parent.mkdir(parents=True)
+    _file(task_id).write_bytes(FILM)  # a worker is about to say that it is kept
+
+    service.http.delete(f"/aigc/tasks/{task_id}")
+
+    assert _file(task_id).exists()
