@@ -77,7 +77,7 @@ def test_the_demo_makes_a_video_and_stops_without_leaving_anything(tmp_path: Pat
         demo.communicate(timeout=30)
 
         assert made.returncode == 0, made.stderr
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/.+\.mp4\n", made.stdout)
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/aigc/videos/[0-9a-f-]{36}\n", made.stdout)
         assert demo.returncode == 0
         assert len(parts) >= 5
         assert not [pid for pid in parts if _alive(pid)]

@@ -10,9 +10,9 @@ RULES = [
     Rule(
         "A copy that fails is tried again",
         SAVER,
-        "        except (TransferFailed, StorageUnavailable) as error:\n            self._tell(tries, error)\n",
-        "",
-        "worker/test_saver_in_trouble.py::test_a_video_that_cannot_be_kept_completes_with_the_vendors_address",
+        "while stored is None and (not tries or clock.monotonic() < until):",
+        "while stored is None and not tries:",
+        "worker/test_saver.py::test_what_did_not_arrive_whole_is_fetched_again_and_never_seen",
     ),
     Rule(
         "A fault of ours while copying fails no task",
