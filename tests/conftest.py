@@ -158,6 +158,7 @@ async def age(store: Store, seconds: float) -> None:
         keys.outbox,
         keys.starts,
         keys.stored,
+        keys.receivers,
     }
     await client.eval(AGE, len(names), *names, round(seconds * 1000), *(times & set(names)))
 

@@ -23,6 +23,7 @@ from aigcq.config.redis import DEFAULT_REDIS_HOST, RedisSettings
 from aigcq.config.service import ServiceSettings
 from aigcq.config.storage import StorageSettings
 from aigcq.config.vendor import VendorSettings
+from aigcq.config.webhooks import WebhookSettings
 from aigcq.config.worker import WorkerSettings
 from aigcq.errors import ConfigurationError
 
@@ -36,7 +37,14 @@ PLACEHOLDERS: Final = frozenset({"your_secret_id_here", "your_secret_key_here"})
 
 
 class Settings(
-    ServiceSettings, StorageSettings, QueueSettings, WorkerSettings, LimitSettings, RedisSettings, VendorSettings
+    ServiceSettings,
+    WebhookSettings,
+    StorageSettings,
+    QueueSettings,
+    WorkerSettings,
+    LimitSettings,
+    RedisSettings,
+    VendorSettings,
 ):
     """Settings from the environment and `.env`; frozen once read. Who reads the list sees the last base first."""
 

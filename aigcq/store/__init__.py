@@ -3,8 +3,8 @@
 `Tasks` is the client's side (enqueue, cancel, read), with `Lists` (many at a time). `Deliveries` is the
 worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
-kept) and `Observations` (how long the vendor takes). `Control` is the operator's (pause, what there is, who is
-alive), with `Dead` (what has failed).
+kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
+`Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed).
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from aigcq.store.horizon import Horizon
 from aigcq.store.leases import Leases
 from aigcq.store.listing import Lists
 from aigcq.store.observations import Observations
+from aigcq.store.outbox import Outbox
+from aigcq.store.receivers import Receivers
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
 from aigcq.store.upkeep import Upkeep
@@ -43,6 +45,8 @@ class Store:
     observations: Observations
     lists: Lists
     files: Files
+    outbox: Outbox
+    receivers: Receivers
     connection: Connection
 
     @classmethod
@@ -51,7 +55,8 @@ class Store:
             tasks=Tasks(connection), deliveries=Deliveries(connection), leases=Leases(connection),
             control=Control(connection), horizon=Horizon(connection), replicas=Replicas(connection),
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
-            lists=Lists(connection), files=Files(connection), connection=connection,
+            lists=Lists(connection), files=Files(connection), outbox=Outbox(connection),
+            receivers=Receivers(connection), connection=connection,
         )  # fmt: skip
 
 

@@ -57,6 +57,14 @@ class Keys:
         """Hash: how long vendor tasks of one kind take; see `aigcq.durations`."""
         return f"{self.prefix}durations:{kind}"
 
+    def calls_of(self, task_id: str) -> str:
+        """Capped stream with a TTL: calls to the receivers of one task."""
+        return f"{self.calls}:{task_id}"
+
+    def receiver(self, name: str) -> str:
+        """Hash with a TTL: what speaks against a receiver of webhooks."""
+        return f"{self.prefix}receiver:{name}"
+
     @property
     def stream(self) -> str:
         """Stream: one entry per open task, holding only its id."""
@@ -146,7 +154,9 @@ class Keys:
 
     @property
     def outbox(self) -> str:
-        """Zset: <task id>:<moment> -> when the client is told of it next, ms; what was delivered is gone."""
+        """Zset: <task id>:<moment> -> when the client is told of it next, ms; what was delivered is gone.
+
+        With `:all` behind it, it is for the receiver of every task."""
         return self.prefix + "outbox"
 
     @property
@@ -158,6 +168,21 @@ class Keys:
     def stored(self) -> str:
         """Zset: task id -> since when its video is kept, ms."""
         return self.prefix + "stored"
+
+    @property
+    def tries(self) -> str:
+        """Hash: <task id>:<moment> -> how often its receiver was called in vain."""
+        return self.prefix + "outbox:tries"
+
+    @property
+    def calls(self) -> str:
+        """Capped stream: calls to receivers of webhooks."""
+        return self.prefix + "webhooks"
+
+    @property
+    def receivers(self) -> str:
+        """Zset: receiver -> when a call of it last failed, ms."""
+        return self.prefix + "receivers"
 
     @property
     def meta(self) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from aigcq.config import Settings
 from aigcq.errors import (
     AigcqError,
     IdempotencyConflict,
@@ -79,7 +80,7 @@ class Tasks:
                 keys.meta, keys.events, memory.key, keys.passed, keys.deadlines,
             ],
             [
-                keys.task_prefix, new.id, new.request, _record(new), Status.QUEUED, new.priority,
+                keys.task_prefix, new.id, new.request, _record(new, settings), Status.QUEUED, new.priority,
                 settings.priority_boost, new.due_ms, settings.backlog_limit,
                 memory.fingerprint, memory.ttl_ms, int(memory.repeats), new.max_position,
                 min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0), settings.events_cap,
@@ -208,9 +209,10 @@ class _Memory:
     repeats: bool = True
 
 
-def _record(new: NewTask) -> str:
+def _record(new: NewTask, settings: Settings) -> str:
     fields = {
         "tenant": new.tenant, "model": new.model, "priority": new.priority, "attempt": 1, "webhook": new.webhook,
+        "webhook_all": settings.webhook_events if settings.webhook_url.get_secret_value() else "",
         "start_by_ms": new.start_by_ms, "end_by_ms": new.end_by_ms,
     }  # fmt: skip
     return json.dumps({name: value for name, value in fields.items() if value not in ("", 0)})

@@ -28,6 +28,7 @@ ZSETS = (
     "workers",
     "deadlines",
     "outbox",
+    "receivers",
 )
 
 

@@ -72,6 +72,7 @@ class Places:
         self.overdue: dict[str, int] = {}
         self.deadlines: dict[str, int] = {}
         self.outbox: dict[str, int] = {}
+        self.receivers: dict[str, int] = {}
         self.workers: dict[str, int] = {}
         self.outcomes: dict[str, Any] = {}
         self.durations: dict[str, durations.Weights] = {}
@@ -102,7 +103,7 @@ class Places:
 
     def post(self, task_id: str, moment: str) -> None:
         if moment in self.tasks[task_id].webhook:
-            self.outbox.setdefault(f"{task_id}:{moment}", self.now)
+            self.outbox[f"{task_id}:{moment}"] = self.now
 
     def end(self, task_id: str, status: Status, **fields: Any) -> None:
         self.post(task_id, "end")

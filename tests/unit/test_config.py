@@ -130,6 +130,8 @@ def test_thresholds_that_contradict_each_other_are_refused_by_name(monkeypatch, 
         ("AIGCQ_LEASE_SECONDS", "0.1"),
         ("AIGCQ_QUEUE", "a}b"),
         ("VOD_SUBAPP_ID", "mine"),
+        ("AIGCQ_WEBHOOK_URL", "example.com/hook"),
+        ("AIGCQ_WEBHOOK_SECRET", "whsec_dG9vIHNob3J0"),
     ],
 )
 def test_an_impossible_value_is_an_error_that_names_the_setting(monkeypatch, name, value):
@@ -142,15 +144,23 @@ def test_an_impossible_value_is_an_error_that_names_the_setting(monkeypatch, nam
 SECRETS = [name for name, field in names().items() if "Secret" in str(field.annotation)]
 
 
+VALID = {
+    "AIGCQ_WEBHOOK_URL": f"https://example.com/{SECRET}",
+    "AIGCQ_WEBHOOK_SECRET": f"whsec_{SECRET.replace('-', '+')}x000",
+}
+"""A value that such a secret can have, where not every text will do."""
+
+
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_is_in_no_text(monkeypatch, name):
-    monkeypatch.setenv(name, SECRET)
+    value = VALID.get(name, SECRET)
+    monkeypatch.setenv(name, value)
 
     settings = read()
 
-    attribute = getattr(settings, next(key for key in Settings.model_fields if environment_name(key) == name))
-    assert attribute.get_secret_value() == SECRET
-    assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()} {attribute}"
+    attribute = getattr(settings, next(key for key in Settings.model_fields if config.environment_name(key) == name))
+    assert attribute.get_secret_value() == value
+    assert value not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()} {attribute}"
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -165,7 +175,7 @@ def test_a_secret_is_in_no_error(monkeypatch, name):
 
 
 def test_everything_that_is_secret_is_known_to_be():
-    secret = {name for name in names() if re.search("SECRET|TOKEN|PASSWORD|REDIS_URL|ACCESS_KEY", name)}
+    secret = {name for name in names() if re.search("SECRET|TOKEN|PASSWORD|REDIS_URL|WEBHOOK_URL|ACCESS_KEY", name)}
 
     assert set(SECRETS) == secret
 

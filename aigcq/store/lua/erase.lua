@@ -26,7 +26,7 @@ if status == queued_as or status == processing then return 0 end
 
 redis.call('HSET', task, 'erased_ms', now_ms())
 redis.call('DEL', request, result)
-redis.call('HDEL', task, 'webhook')
+redis.call('HDEL', task, 'webhook', 'webhook_all')
 redis.call('ZREM', ended, task_id)
 redis.call('ZREM', dead, task_id)
 tell(events, cap, 'erase', task_id, status)
