@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, telemetry
-from aigcq.api import batch, events, health, native, problems, tasks, videos
+from aigcq.api import batch, events, health, native, problems, tasks, videos, webhooks
 from aigcq.api.bounds import Bounds
 from aigcq.api.direct import Direct
 from aigcq.api.eta import Measured
@@ -22,6 +22,7 @@ from aigcq.api.streams import Streams
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url, shown
+from aigcq.outbound.guard import allowed_by
 from aigcq.storage import open_storage, refuse_unshared
 from aigcq.store import open_store
 
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.settings = settings or config.read()
         clock = app.state.clock = SystemClock()
         app.state.catalogue = catalogue.load()
+        allowed_by(app.state.settings.webhook_allow)  # what cannot be read is told now
         telemetry.configure(app.state.settings, "api")
         log = telemetry.logger()
         with redis_url(app.state.settings, log.warning) as url:
@@ -82,6 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(tasks.router)
     app.include_router(events.router)
     app.include_router(videos.router)
+    app.include_router(webhooks.router)
     app.include_router(health.router)
     app.add_api_route("/", _welcome, include_in_schema=False)
     return app

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from aigcq import telemetry
 from aigcq.api.dependencies import BaseUrl, CatalogueDep, ClockDep, MeasuredDep, StoreDep, StreamsDep
 from aigcq.api.eta import Measured, eta_of
+from aigcq.api.hooks import callback
 from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.api.prefer import Wait, applied, waited
 from aigcq.api.problems import described
@@ -75,9 +76,12 @@ async def create(
 ) -> tuple[TaskCreated, dict[str, str]]:
     """Queue one video; return the answer and its headers."""
     repeatable = idempotency_key or resend is not None
+    client, moments = callback(body.webhook, store.connection.settings)
     view = await store.tasks.enqueue(
         order(
             body.to_request(catalogue),
+            client=client,
+            webhook=moments,
             idempotency_key=idempotency_key,
             resend=resend,
             fingerprint=fingerprint(body.model_dump_json()) if repeatable else "",

@@ -36,7 +36,7 @@ DESCRIBED: Mapping[int | str, dict[str, Any]] = {
         400: "The body cannot be read.",
         404: "There is no such task, or its record has expired; or what is asked for is not there (yet): `code` says.",
         408: "The body was not complete in time.",
-        409: "The task has not ended.",
+        409: "The task is not in a state that allows it.",
         413: "The body is too large.",
         422: "A field is wrong: the answer names it and says what is allowed. Nothing was enqueued.",
         429: "The backlog is at its limit: try again after `Retry-After` seconds. Nothing was enqueued.",

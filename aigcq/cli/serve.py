@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Annotated
@@ -14,16 +15,20 @@ import uvicorn
 import uvloop
 
 from aigcq import catalogue, config, demo, smoke, telemetry
+from aigcq.api.payloads import payload
 from aigcq.api.protocol import BoundedHead
-from aigcq.clock import SystemClock
+from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url
 from aigcq.errors import ConfigurationError
+from aigcq.outbound.caller import Caller
+from aigcq.outbound.guard import allowed_by
 from aigcq.simulator import Overflow, SettingsError, SimulatorSettings
 from aigcq.simulator import run as run_simulator
 from aigcq.storage import refuse_unshared
-from aigcq.store import open_store
+from aigcq.store import Store, open_store
 from aigcq.vendors.tencent_vod import TencentVod
+from aigcq.worker.deliverer import Deliverer
 from aigcq.worker.worker import Worker
 
 STOP_SECONDS = 10
@@ -149,7 +154,27 @@ async def _work(settings: Settings) -> None:
         async with open_store(settings, url) as store, vendor_of(settings, clock) as vendor:
             one = Worker(store, vendor, settings, clock, catalogue.load(), Random())
             _stop_on_signals(one)
-            await one.run()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(deliverer_of(store, settings, clock, one.listener.posted).run(one.stop))
+                await _to_the_end(one)
+
+
+async def _to_the_end(one: Worker) -> None:
+    try:
+        await one.run()
+    finally:
+        one.stop.request()  # whatever ended it ends what runs beside it
+
+
+def deliverer_of(store: Store, settings: Settings, clock: Clock, bell: asyncio.Event) -> Deliverer:
+    """Return who tells receivers what became of tasks; `bell` rings when there may be something to tell.
+
+    Raises:
+        ConfigurationError: AIGCQ_WEBHOOK_ALLOW cannot be read.
+    """
+    allowed = allowed_by(settings.webhook_allow)
+    caller = partial(Caller, allowed, settings.webhook_timeout_seconds)
+    return Deliverer(store, settings, clock, Random(), payload, bell, caller)
 
 
 def vendor_of(settings: Settings, clock: SystemClock) -> TencentVod:

@@ -13,6 +13,7 @@ AigcqError
 ├── MayBeMade              a new attempt could be paid for twice
 ├── VideoNotReady          what has not completed has no video
 ├── VideoGone              the video is kept no longer
+├── NothingToTell          a replay of webhooks where there are none
 ├── DeadlineExceeded       it was not begun before its deadline
 ├── Poisoned               every worker that took the task has died of it
 ├── LeaseLost              another consumer owns the delivery now: stop, write nothing
@@ -49,6 +50,7 @@ from aigcq.errors.ours import (
     LeaseLost,
     MayBeMade,
     NotFailed,
+    NothingToTell,
     NotQueued,
     NotReplicated,
     Poisoned,
@@ -95,6 +97,7 @@ __all__ = [
     "NotFailed",
     "NotQueued",
     "NotReplicated",
+    "NothingToTell",
     "Poisoned",
     "PositionTooFar",
     "QueueFull",

@@ -161,6 +161,17 @@ class VideoGone(AigcqError):
         super().__init__(f"The {what} of task {task_id} is not kept.")
 
 
+class NothingToTell(AigcqError):
+    """A replay was asked for, and there is no webhook or nothing has happened of which it is to be told."""
+
+    code = "nothing_to_tell"
+    status = 409
+    advice = "Give `webhook` when the task is created; its end can be told once it has ended."
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"Task {task_id} has no webhook, or nothing has happened yet that it is to be told of.")
+
+
 class DeadlineExceeded(AigcqError):
     """It was not begun before its deadline; the vendor was never asked, or had said that nothing came of it."""
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Self
 
 from yarl import URL
 
+from aigcq.errors import ConfigurationError
 from aigcq.outbound.addresses import Address, Network, is_outside, network, parsed
 
 URL_MAX_CHARS: Final = 2048
@@ -59,6 +61,19 @@ class Allowed:
         return host.rstrip(".") in self.hosts
 
 
+@cache
+def allowed_by(settings_text: str) -> Allowed:
+    """Return what AIGCQ_WEBHOOK_ALLOW lets be called.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        return Allowed.read(settings_text)
+    except ValueError as error:
+        raise ConfigurationError(f"AIGCQ_WEBHOOK_ALLOW: {error}.") from None
+
+
 def checked(text: str, allowed: Allowed) -> URL:
     """Return the URL as it will be called.
 
@@ -71,6 +86,8 @@ def checked(text: str, allowed: Allowed) -> URL:
     host = url.raw_host or ""
     if url.user is not None or url.password is not None:
         raise Forbidden("must hold no user name or password")
+    if "[" in text.partition("://")[2].partition("/")[0].partition("?")[0] and ":" not in host:
+        raise Forbidden("must have no brackets but those of an IPv6 address")
     if url.fragment:
         raise Forbidden("must have no fragment")
     if allowed.host(host):

@@ -8,6 +8,7 @@ from aigcq.schemas.lists import ListedTask, Moved, Priority, Requeue, Requeued, 
 from aigcq.schemas.problems import FieldError, Problem, field_errors, shortened, spelt
 from aigcq.schemas.queue import Health, QueueInfo, VendorHealth
 from aigcq.schemas.tasks import CancelAnswer, CreateTask, Eta, TaskCreated, TaskError, TaskStatus
+from aigcq.schemas.webhooks import Deliveries, PastDelivery, Replayed, Webhook
 
 __all__ = [
     "Batch",
@@ -15,15 +16,18 @@ __all__ = [
     "BatchItem",
     "CancelAnswer",
     "CreateTask",
+    "Deliveries",
     "Eta",
     "FieldError",
     "Health",
     "ListedTask",
     "Moved",
+    "PastDelivery",
     "Priority",
     "Problem",
     "QueueEvent",
     "QueueInfo",
+    "Replayed",
     "Requeue",
     "Requeued",
     "TaskCreated",
@@ -32,6 +36,7 @@ __all__ = [
     "TaskList",
     "TaskStatus",
     "VendorHealth",
+    "Webhook",
     "field_errors",
     "shortened",
     "spelt",

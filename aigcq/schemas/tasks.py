@@ -11,6 +11,7 @@ from aigcq.model import Cancelled, Phase, Status
 from aigcq.request import Few, Number, ReferenceImage, VideoRequest
 from aigcq.schemas.answer import Answer, example
 from aigcq.schemas.moment import Moment
+from aigcq.schemas.webhooks import Webhook
 
 EXAMPLES: Final[list[Any]] = [
     {
@@ -65,6 +66,8 @@ class CreateTask(VideoRequest):
     """When it is no use any more; moments as in not_before."""
     max_queue_position: Annotated[int, Field(ge=1, le=100_000_000), Number] | None = None
     """If it would stand further back, it is refused with 429 instead."""
+    webhook: Annotated[Webhook, BeforeValidator(_reference, json_schema_input_type=str | Webhook)] | None = None
+    """Where you are told what became of it: a URL, or an object that also says of what. See docs/webhooks.md."""
 
     def to_request(self, catalogue: Catalogue) -> VideoRequest:
         """The request as the vendor will be sent it, every default filled in.

@@ -8,6 +8,7 @@ Every method may raise StoreUnavailable.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,7 @@ from aigcq.store.connection import Connection
 RECEIVER_KNOWN_MS: Final = 30 * 86_400_000
 """How long a receiver is remembered that failed and was not called since."""
 _EVERYONE: Final = ":all"
+NOTE: Final = re.compile(rf"[^:]+:(start|end)({_EVERYONE})?")
 
 
 class Moment(StrEnum):
@@ -74,10 +76,14 @@ class Outbox:
         self._settings = connection.settings
 
     async def take(self, count: int, lease_seconds: float) -> tuple[Sequence[Note], float | None]:
-        """Return up to `count` notes that are due, for as long as the lease; and the seconds until the next is due."""
+        """Return up to `count` notes that are due, for as long as the lease; and the seconds until the next is due.
+
+        What a newer release has written is left to it.
+        """
         keys = [self._keys.outbox, self._keys.tries]
         next_ms, *notes = await self._connection.run("outbox_take", keys, [count, round(lease_seconds * 1000)])
-        return [Note.read(*note) for note in notes], None if next_ms < 0 else next_ms / 1000
+        readable = [Note.read(*note) for note in notes if NOTE.fullmatch(note[0])]
+        return readable, None if next_ms < 0 else next_ms / 1000
 
     async def done(self, note: Note, call: Call | None = None) -> bool:
         """Remove a note: its receiver has taken it, or there is nothing to tell (then there was no call).

@@ -27,6 +27,8 @@ UNREMARKABLE: Final = frozenset(
     }
 )
 """Events after which there is nothing new to claim."""
+TOLD: Final = frozenset({Event.SUBMIT, Event.SUCCEED, Event.FAIL, Event.CANCEL, Event.ABORT, Event.EXPIRE})
+"""Events of which somebody may be told by webhook."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,8 @@ class Listener:
     hints: Hints
     handed_back: asyncio.Event = field(default_factory=asyncio.Event)
     """Somebody has left something; whoever takes it over clears this."""
+    posted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Something may be in the outbox; whoever delivers it clears this."""
     _claimed_at: str = ""
     _submissions: bool = False
     _read_to: str = ""
@@ -59,6 +63,8 @@ class Listener:
         events = await self.store.control.events(self._read_to, block_seconds)
         if any(event["event"] == Event.HAND_BACK for _, event in events):
             self.handed_back.set()
+        if any(event["event"] in TOLD for _, event in events):
+            self.posted.set()
         for _, event in events:
             if event["event"] == Event.HINT:
                 self.hints.show(json.loads(event["vendor_tasks"]))

@@ -74,7 +74,7 @@ class Worker:
         self._outdated: SchemaTooNew | None = None
         persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
         self._hints = Hints(store, self._vendor, settings, clock, budget, self._held)
-        self._listener = Listener(store, self._hints)
+        self.listener = Listener(store, self._hints)
         self._submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
         self._rhythm = rhythm.Rhythm(store, settings, clock, rng, self.stop, self._held)
         self._listing = Listing(self._vendor, settings, clock, budget, self._rhythm, self._held)
@@ -151,9 +151,9 @@ class Worker:
         """Return when an event may have changed the answer, or after the time that the answer named."""
         times = [self._settings.worker_poll_interval, claimed.wait_seconds, claimed.due_seconds]
         until = self._clock.monotonic() + min(time for time in times if time is not None)
-        self._listener.claimed(claimed.last_event, submissions=claimed.unanswered)
+        self.listener.claimed(claimed.last_event, submissions=claimed.unanswered)
         while (left := until - self._clock.monotonic()) > 0 and not self.stop.requested:
-            if await self._listener.hears(min(left, self._settings.worker_block_time / 1000)):
+            if await self.listener.hears(min(left, self._settings.worker_block_time / 1000)):
                 return
 
     def _start(self, deliveries: asyncio.TaskGroup, delivery: Delivery, asked_at: float) -> None:
@@ -209,8 +209,8 @@ class Worker:
     async def _until_handed_back(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(spread(seconds, self._rng)):
-                await self._listener.handed_back.wait()
-        self._listener.handed_back.clear()
+                await self.listener.handed_back.wait()
+        self.listener.handed_back.clear()
 
     async def _live(self) -> None:
         """Renew what is held, then say that we live: who only beats is taken for one never told what it holds."""

@@ -118,10 +118,10 @@ async def test_beside_what_has_not_been_renewed_yet_no_suspect_is_taken(
     async with working(store, vendor) as worker:
         await gate.reached.wait()
         for begun in (2, 3):  # the first sweep may have begun before anything was claimed
-            worker._listener.handed_back.set()
+            worker.listener.handed_back.set()
             await until(lambda count=begun: len(reclaims) >= count)
             await store.connection.client.zadd(store.connection.keys.leases, {suspect: LONG_AGO_MS})
-        await until(lambda: not worker._listener.handed_back.is_set())
+        await until(lambda: not worker.listener.handed_back.is_set())
         assert (await store.tasks.get(suspect)).task.fence == 2
         assert reclaims[-1][-1] == 1
         gate.open.set()

@@ -1,0 +1,58 @@
+"""What a webhook says, in the words of the door by which its task came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aigcq.api.views import status_of
+from aigcq.model import Status
+from aigcq.store.outbox import Moment
+from aigcq.store.tasks import View
+
+Tell = Callable[[View, Moment, str], Mapping[str, Any] | None]
+"""Takes a task, the moment and the message's id; returns the body, or None if this face knows no such event."""
+
+THIN: Final = {
+    "task_id", "status", "result", "error", "metadata", "model", "attempt", "created_at", "started_at", "ended_at",
+}  # fmt: skip
+"""Of what `GET /aigc/status/{task_id}` tells: not the request, which may hold signed addresses."""
+
+
+def native(view: View, moment: Moment, message_id: str) -> Mapping[str, Any]:
+    """As https://www.standardwebhooks.com recommends it."""
+    return {
+        "type": "video.started" if moment is Moment.START else f"video.{view.task.status}",
+        "timestamp": _at(view, moment).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "data": status_of(view).model_dump(mode="json", include=THIN, exclude_none=True),
+    }
+
+
+def openai(view: View, moment: Moment, message_id: str) -> Mapping[str, Any] | None:
+    """As OpenAI's own: it knows two ends, and no start."""
+    if moment is Moment.START:
+        return None
+    return {
+        "id": message_id.replace("msg_", "evt_", 1),
+        "object": "event",
+        "created_at": int(_at(view, moment).timestamp()),
+        "type": "video.completed" if view.task.status is Status.COMPLETED else "video.failed",
+        "data": {"id": view.task.id},
+    }
+
+
+FACES: Final[Mapping[str, Tell]] = {"openai": openai}
+"""By what `client["face"]` of a task says; without one, or one that is not here, it is told as `native`."""
+
+
+def payload(view: View, moment: Moment, message_id: str, *, everyone: bool = False) -> Mapping[str, Any] | None:
+    """Return the body of a webhook, or None if there is nothing to say. The receiver of every task reads one form."""
+    face = "" if everyone else str(view.client.get("face", ""))
+    return FACES.get(face, native)(view, moment, message_id)
+
+
+def _at(view: View, moment: Moment) -> datetime:
+    task = view.task
+    ms = task.ended_ms if moment is Moment.END else task.submitted_ms or task.started_ms
+    return datetime.fromtimestamp(ms / 1000, UTC)
