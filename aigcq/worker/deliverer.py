@@ -39,6 +39,8 @@ IDLE_SECONDS: Final = 2.0
 GATHER_SECONDS: Final = 0.2
 """After the bell has rung, to take at once what happens together."""
 AWAY_SECONDS: Final = 2.0
+FAULT_SECONDS: Final = 3600.0
+"""What we cannot tell, for a fault of ours, may be told by another release."""
 LAST_SECONDS: Final = 3.0
 """How long calls that are under way may go on once the process is to stop; the receiver may hear of them again."""
 GONE: Final = 410
@@ -122,6 +124,8 @@ class Deliverer:
             log.warning("store away", step="webhook", task=note.task_id, why=str(error))
         except Exception:
             log.exception("internal error", step="webhook", task=note.task_id)
+            with suppress(StoreUnavailable):
+                await self._store.outbox.again(note, FAULT_SECONDS)
         finally:
             if self._active == self._settings.webhook_concurrency:
                 self._bell.set()  # there is room again

@@ -72,6 +72,9 @@ class Places:
         self.overdue: dict[str, int] = {}
         self.deadlines: dict[str, int] = {}
         self.outbox: dict[str, int] = {}
+        self.tries: dict[str, int] = {}
+        self.failing: dict[str, tuple[int, int, bool]] = {}
+        """Receiver -> failures, since when, whether it is disabled."""
         self.receivers: dict[str, int] = {}
         self.workers: dict[str, int] = {}
         self.outcomes: dict[str, Any] = {}

@@ -11,12 +11,13 @@ from aigcq.limit import Law, News
 from aigcq.model import Delivery, Event, Phase, Status, Task, target
 from aigcq.store.answers import CancelledBeforeSending, NotYet, Renewal, SessionExpired, Submission
 from aigcq.store.deliveries import BREAKER_MS
-from tests.integration.model_of_clients import Clients, by_score
+from tests.integration.model import by_score
+from tests.integration.model_of_outbox import Outbox
 
 SUSPICIOUS_IN_A_ROW = 3
 
 
-class Model(Clients):
+class Model(Outbox):
     """One queue as a whole."""
 
     def owns(self, delivery: Delivery) -> bool:

@@ -35,6 +35,7 @@ SETTINGS: dict[str, Any] = {
     "limit_policy": "step", "default_threshold": 4, "min_threshold": 1, "max_threshold": 6, "recovery_interval": 100,
     "hold_seconds": 20, "lease_seconds": 60, "backlog_limit": 8, "create_rate": 0.1, "create_burst": 8,
     "session_seconds": 105, "idempotency_ttl_seconds": 205, "result_ttl_seconds": 405, "priority_boost": 2,
+    "webhook_disable_failures": 2, "webhook_disable_seconds": 15,
 }  # fmt: skip
 """Time passes in tens of seconds. What must not be due by a hair ends between two tens."""
 

@@ -20,14 +20,14 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from aigcq.model import Delivery, Event, Task
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
-from tests.integration import moves, still
+from tests.integration import moves, moves_of_outbox, still
 
 T = TypeVar("T")
 
 once_something_was_given = precondition(lambda machine: machine.given)
 
 
-class Machine(still.Twins):
+class Machine(moves_of_outbox.Telling):
     """All that may happen to them."""
 
     consumers = Bundle("consumers")
@@ -254,6 +254,7 @@ class Machine(still.Twins):
     def time_passes(self, seconds: int) -> None:
         self.both("age", age(self.any, seconds), lambda: self.model.age(seconds * 1000))
         self.aged_ms += seconds * 1000
+        self.notes_age(seconds * 1000)
 
     @invariant()
     def redis_holds_what_the_model_says(self) -> None:
