@@ -7,6 +7,8 @@ from tests.integration import (
     test_mutations_of_age,
     test_mutations_of_clients,
     test_mutations_of_limit,
+    test_mutations_of_outbox,
+    test_mutations_of_scopes,
 )
 from tests.rules.test_rules import RULES
 
@@ -15,6 +17,8 @@ IN_LUA = [
     *test_mutations_of_age.RULES,
     *test_mutations_of_clients.RULES,
     *test_mutations_of_limit.RULES,
+    *test_mutations_of_outbox.RULES,
+    *test_mutations_of_scopes.RULES,
 ]
 
 print("| rule | without it fails |\n|---|---|")

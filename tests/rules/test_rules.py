@@ -7,12 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules import table, table_of_looks, table_of_places, table_of_replicas, table_of_storage
+from tests.rules import (
+    table,
+    table_of_looks,
+    table_of_places,
+    table_of_replicas,
+    table_of_storage,
+    table_of_webhooks,
+)
 from tests.rules.table import Rule
 
 ROOT = Path(__file__).parents[2]
-RULES = table.RULES + table_of_places.RULES + table_of_looks.RULES + table_of_replicas.RULES
-RULES += table_of_storage.RULES
+TABLES = (table, table_of_places, table_of_looks, table_of_replicas, table_of_storage, table_of_webhooks)
+RULES = [rule for each in TABLES for rule in each.RULES]
 
 
 def name_of(rule: Rule) -> str:
