@@ -50,7 +50,7 @@ def list_calls(
         typer.echo("Nobody was called.")
         return
     for table in (
-        _table(["task", "moment", "attempt", "at", "status", "ms", "host"], map(_call, calls)),
+        _table(["task", "moment", "attempt", "at", "status", "ms", "host", "receiver"], map(_call, calls)),
         _table(["receiver", "host", "failures", "failing_since", "disabled_at"], map(_receiver, failing)),
     ):
         if table.row_count:

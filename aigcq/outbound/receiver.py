@@ -18,10 +18,11 @@ class Receiver:
     host: str
 
     @classmethod
-    def of(cls, text: str) -> Self:
+    def of(cls, text: str, name: str = "") -> Self:
+        """Return the receiver at this URL, by its own name if it has one."""
         try:
             url = URL(text)
             host, place = url.raw_host or "", str(url.origin().with_path(url.raw_path, encoded=True))
         except ValueError:
             host, place = "", text
-        return cls(sha256(place.encode("utf-8", "replace")).hexdigest()[:16], host)
+        return cls(name or sha256(place.encode("utf-8", "replace")).hexdigest()[:16], host)

@@ -29,7 +29,7 @@ log = telemetry.logger()
 SCHEDULE: Final = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
 """Seconds after each call that failed; then every day, for as long as the task is on record."""
 BATCH: Final = 50
-LEASE_SECONDS: Final = 30.0
+LEASE_SECONDS: Final = 15.0
 """Beyond the time that a call may take: then others deliver what this process has taken."""
 NOT_YET_SECONDS: Final = 30.0
 DISABLED_SECONDS: Final = 3600.0
@@ -44,6 +44,8 @@ FAULT_SECONDS: Final = 3600.0
 LAST_SECONDS: Final = 3.0
 """How long calls that are under way may go on once the process is to stop; the receiver may hear of them again."""
 GONE: Final = 410
+EVERYONE: Final = "every-task"
+"""Name of the receiver of every task: no client's failures at the same address speak against it."""
 
 
 class Tell(Protocol):
@@ -141,12 +143,15 @@ class Deliverer:
         if not _has_happened(view.task, note.moment):
             await outbox.again(note, spread(NOT_YET_SECONDS, self._rng))
             return
-        body = self._tell(view, note.moment, message_id(view.task, note.moment), everyone=note.everyone)
         url = self._url(note, view)
+        if note.everyone and not url:  # only the API knows it so far
+            await outbox.again(note, spread(DISABLED_SECONDS, self._rng))
+            return
+        body = self._tell(view, note.moment, message_id(view.task, note.moment), everyone=note.everyone)
         if not url or body is None:
             await outbox.done(note)
             return
-        receiver = Receiver.of(url)
+        receiver = Receiver.of(url, EVERYONE if note.everyone else "")
         if await self._store.receivers.disabled(receiver.name):
             await outbox.again(note, spread(DISABLED_SECONDS, self._rng))
         elif busy := self._hosts.enter(receiver.host):

@@ -141,8 +141,23 @@ async def test_the_receiver_of_every_task_is_not_held_to_what_clients_are(store:
             await complete(one, await submitted(one, delivery))
             await until(lambda: local.heard, 20)
 
+    (call,) = await calls(store, 1)
     assert json.loads(local.heard[0].body)["data"]["task_id"] == task_id
-    assert local.heard[0].path == "/hook?key=s3cret"
+    assert (local.heard[0].path, call.receiver) == ("/hook?key=s3cret", "every-task")
+
+
+async def test_what_every_task_s_receiver_is_to_hear_waits_for_a_worker_that_knows_it(
+    store: Store, make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await make_store(webhook_url=SecretStr("https://example.com/"))
+    puts_off = spy(monkeypatch, store.outbox, "again")
+    (task_id,) = await enqueue(one)
+    await one.tasks.cancel(task_id)
+
+    async with delivering(store):
+        await until(lambda: puts_off, 20)
+
+    assert await notes(store) == [f"{task_id}:end:all"]
 
 
 @pytest.mark.settings(webhook_timeout_seconds=5.0)
