@@ -157,7 +157,7 @@ class Deliverer:
         elif busy := self._hosts.enter(receiver.host):
             await outbox.again(note, busy)
         else:
-            await self._call(note, view, url, receiver, json.dumps(body, ensure_ascii=False), caller)
+            await self._call(note, view, url, receiver, json.dumps(body), caller)
 
     def _url(self, note: Note, view: View) -> str:
         if note.everyone:
