@@ -44,7 +44,7 @@ class Outbox(Clients):
         self.failing[receiver] = failures + 1, since, disabled or disable
         return disable and not disabled
 
-    def told(self, note: Note, receiver: str) -> bool:
+    def delivered(self, note: Note, receiver: str) -> bool:
         self.enable(receiver)
         return self.done(note)
 

@@ -41,13 +41,19 @@ class Telling(still.Twins):
         if self.stores:
             self.both("outbox_take", taken(), lambda: self.model.take(count))
 
+    def go_on_with_the_last_note(self, receiver: str, then: str) -> None:
+        if self.lent and then == "done":
+            self.note_is_done(self.lent[-1], receiver)
+        if self.lent and then == "again":
+            self.note_is_due_again(self.lent[-1], receiver, 10, 0)
+
     @once_something_was_lent
     @rule(note=NOTES, receiver=st.sampled_from(["", "r1", "r2"]))
     def note_is_done(self, note: Note, receiver: str) -> None:
         call = Call(receiver=receiver, host="h", status=200) if receiver else None
         mine = self._as_modelled(note)
         real = self.any.outbox.done(note, call)
-        self.both("outbox_done", real, lambda: self.model.told(mine, receiver) if call else self.model.done(mine))
+        self.both("outbox_done", real, lambda: self.model.delivered(mine, receiver) if call else self.model.done(mine))
 
     @once_something_was_lent
     @rule(note=NOTES, receiver=st.sampled_from(["", "r1", "r2"]), seconds=moves.TENS, gone=st.sampled_from([0, 0, 1]))

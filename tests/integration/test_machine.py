@@ -62,6 +62,13 @@ class Machine(moves_of_outbox.Telling):
         deadlines = {"start_by_ms": start and still.NOW_MS + start, "end_by_ms": end and still.NOW_MS + end}
         self._enqueue(NewTask(id=self._new_id(), request='"x"', **deadlines))
 
+    @rule(count=moves.COUNTS, receiver=st.sampled_from(["", "r1"]), then=st.sampled_from(["take", "done", "again"]))
+    def one_ends_and_its_client_is_told(self, count: int, receiver: str, then: str) -> None:
+        self._enqueue(NewTask(id=self._new_id(), request='"x"', webhook="start,end"))
+        self.cancel(self.task_ids[-1])
+        self.take_notes(count)
+        self.go_on_with_the_last_note(receiver, then)
+
     @rule()
     def expire(self) -> None:
         self.both("expire", self.any.upkeep.expire(), self.model.expire)
