@@ -79,13 +79,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     problems.install(app)
-    app.include_router(native.router)
-    app.include_router(batch.router)
-    app.include_router(tasks.router)
-    app.include_router(events.router)
-    app.include_router(videos.router)
-    app.include_router(webhooks.router)
-    app.include_router(health.router)
+    for room in (native, batch, tasks, events, videos, webhooks, health):
+        app.include_router(room.router)
     app.add_api_route("/", _welcome, include_in_schema=False)
     return app
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from aigcq.api.dependencies import CatalogueDep, ClockDep, StoreDep
+from aigcq.api.hooks import callback
 from aigcq.api.native import IdempotencyKey, create
 from aigcq.api.problems import described, problem_of
 from aigcq.api.strict import StrictJson
 from aigcq.api.terms import terms_of
 from aigcq.catalogue import Catalogue
+from aigcq.config import Settings
 from aigcq.errors import AigcqError, InvalidRequest, StoreUnavailable
 from aigcq.schemas import Batch, BatchCreated, BatchItem, CreateTask
 
@@ -25,7 +27,7 @@ async def create_batch(
     """Queue many videos. If one is wrong, nothing is enqueued; then each is enqueued or refused by itself.
 
     With an Idempotency-Key, the item `i` has the key `<key>:<i>`, counted from 0: repeat the call to have the rest."""
-    _check(body.items, catalogue, clock.now())
+    _check(body.items, catalogue, store.connection.settings, clock.now())
     done: list[BatchItem] = []
     away: StoreUnavailable | None = None
     for i, item in enumerate(body.items):
@@ -44,11 +46,12 @@ async def create_batch(
     return BatchCreated(items=done, created=created)
 
 
-def _check(items: Sequence[CreateTask], catalogue: Catalogue, now: float) -> None:
+def _check(items: Sequence[CreateTask], catalogue: Catalogue, settings: Settings, now: float) -> None:
     """Raise InvalidRequest for the first item that cannot be made."""
     for i, item in enumerate(items):
         try:
             item.to_request(catalogue)
             terms_of(item, now)
+            callback(item.webhook, settings)
         except InvalidRequest as error:
             raise InvalidRequest(f"items.{i}.{error.field}", str(error), error.allowed) from None

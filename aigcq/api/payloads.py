@@ -11,8 +11,9 @@ from aigcq.model import Status
 from aigcq.store.outbox import Moment
 from aigcq.store.tasks import View
 
-Tell = Callable[[View, Moment, str], Mapping[str, Any] | None]
-"""Takes a task, the moment and the message's id; returns the body, or None if this face knows no such event."""
+Tell = Callable[[View, Moment, str, str], Mapping[str, Any] | None]
+"""Takes a task, the moment, the message's id and how we are reached, empty if that is not known; returns the body,
+or None if this face knows no such event."""
 
 THIN: Final = {
     "task_id", "status", "result", "error", "metadata", "model", "attempt", "created_at", "started_at", "ended_at",
@@ -20,16 +21,16 @@ THIN: Final = {
 """Of what `GET /aigc/status/{task_id}` tells: not the request, which may hold signed addresses."""
 
 
-def native(view: View, moment: Moment, message_id: str) -> Mapping[str, Any]:
+def native(view: View, moment: Moment, message_id: str, base: str) -> Mapping[str, Any]:
     """As https://www.standardwebhooks.com recommends it."""
     return {
         "type": "video.started" if moment is Moment.START else f"video.{view.task.status}",
         "timestamp": _at(view, moment).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "data": status_of(view).model_dump(mode="json", include=THIN, exclude_none=True),
+        "data": status_of(view, base).model_dump(mode="json", include=THIN, exclude_none=True),
     }
 
 
-def openai(view: View, moment: Moment, message_id: str) -> Mapping[str, Any] | None:
+def openai(view: View, moment: Moment, message_id: str, base: str) -> Mapping[str, Any] | None:
     """As OpenAI's own: it knows two ends, and no start."""
     if moment is Moment.START:
         return None
@@ -46,10 +47,15 @@ FACES: Final[Mapping[str, Tell]] = {"openai": openai}
 """By what `client["face"]` of a task says; without one, or one that is not here, it is told as `native`."""
 
 
-def payload(view: View, moment: Moment, message_id: str, *, everyone: bool = False) -> Mapping[str, Any] | None:
-    """Return the body of a webhook, or None if there is nothing to say. The receiver of every task reads one form."""
+def payload(
+    view: View, moment: Moment, message_id: str, *, base: str = "", everyone: bool = False
+) -> Mapping[str, Any] | None:
+    """Return the body of a webhook, or None if there is nothing to say. The receiver of every task reads one form.
+
+    `base` is how clients reach us; where that is not known the video is where the vendor has it.
+    """
     face = "" if everyone else str(view.client.get("face", ""))
-    return FACES.get(face, native)(view, moment, message_id)
+    return FACES.get(face, native)(view, moment, message_id, base)
 
 
 def _at(view: View, moment: Moment) -> datetime:

@@ -24,7 +24,7 @@ def base_url(scope: Scope, settings: Settings) -> str:
 def lasting_url(view: View, base: str, variant: str = "video") -> str | None:
     """Return our address of a task's video or `thumbnail`, which outlives the vendor's; None if it is not kept."""
     stored = (view.outcome or {}).get("stored")
-    if not stored or (variant != "video" and not stored.get(variant)):
+    if not base or not stored or (variant != "video" and not stored.get(variant)):
         return None
     part = "" if variant == "video" else f"/{variant}"
     return f"{base}/aigc/videos/{view.task.id}{part}"
@@ -35,12 +35,13 @@ def result_of(view: View, base: str) -> dict[str, Any] | None:
     if not view.outcome or view.task.status is not Status.COMPLETED:
         return None
     result, url = dict(view.outcome), lasting_url(view, base)
+    if stored := result.get("stored"):
+        result["stored"] = {name: value for name, value in stored.items() if name in PUBLIC}
     if url is None:
         return result
-    stored = {name: value for name, value in result["stored"].items() if name in PUBLIC}
-    ours = {"video_url": url, "source_url": result["video_url"], "stored": stored}
     picture = lasting_url(view, base, "thumbnail")
-    return result | ours | ({"thumbnail_url": picture} if picture else {})
+    ours = {"video_url": url, "source_url": result["video_url"]} | ({"thumbnail_url": picture} if picture else {})
+    return result | ours
 
 
 PUBLIC = frozenset({"bytes", "md5", "content_type"})

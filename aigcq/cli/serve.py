@@ -174,7 +174,8 @@ def deliverer_of(store: Store, settings: Settings, clock: Clock, bell: asyncio.E
     """
     allowed = allowed_by(settings.webhook_allow)
     caller = partial(Caller, allowed, settings.webhook_timeout_seconds)
-    return Deliverer(store, settings, clock, Random(), payload, bell, caller)
+    tell = partial(payload, base=settings.public_url.rstrip("/"))
+    return Deliverer(store, settings, clock, Random(), tell, bell, caller)
 
 
 def vendor_of(settings: Settings, clock: SystemClock) -> TencentVod:

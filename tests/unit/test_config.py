@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aigcq import config
-from aigcq.config import Settings, env_example, environment_name, names, read
+from aigcq.config import Settings, env_example, names, read
 from aigcq.errors import ConfigurationError
 
 BASE_SPEC = {
