@@ -259,6 +259,14 @@ class StoredRequest(VideoRequest):
 
     client: dict[str, Any] = {}
     """By which door it came (`face`), and what that one needs to answer as its clients expect; where to call back."""
+    upload: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = ""
+    """SHA-256 of the first frame, if it was sent with the request: `store.uploads` has it."""
+    upload_base64: Annotated[str, Field(exclude=True, repr=False)] = ""
+    """The first frame itself; never on record, filled in for the vendor."""
+
+    @property
+    def first_frame_field(self) -> str | None:
+        return super().first_frame_field or ("input_reference" if self.upload else None)
 
     def to_json(self) -> str:
         """Return what goes on record of it."""

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, telemetry
-from aigcq.api import batch, events, health, native, problems, tasks, videos, webhooks
+from aigcq.api import batch, events, health, native, openai, problems, tasks, videos, webhooks
 from aigcq.api.bounds import Bounds
 from aigcq.api.direct import Direct
 from aigcq.api.eta import Measured
@@ -42,7 +42,7 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Head(Bounds(Direct(super().__call__)))
+        return Head(openai.Envelope(Bounds(Direct(super().__call__))))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         clock = app.state.clock = SystemClock()
         app.state.catalogue = catalogue.load()
         allowed_by(app.state.settings.webhook_allow)  # what cannot be read is told now
+        app.state.names = openai.Names(app.state.catalogue, app.state.settings.aliases)
         telemetry.configure(app.state.settings, "api")
         log = telemetry.logger()
         with redis_url(app.state.settings, log.warning) as url:
@@ -79,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     problems.install(app)
-    for room in (native, batch, tasks, events, videos, webhooks, health):
+    for room in (native, batch, tasks, events, videos, webhooks, openai, health):
         app.include_router(room.router)
     app.add_api_route("/", _welcome, include_in_schema=False)
     return app

@@ -29,11 +29,17 @@ class Bounds:
         if scope["type"] != "http" or scope["method"] in WITHOUT_A_BODY:
             await self._app(scope, receive, send)
             return
-        body = _Body(receive, scope["app"].state.settings)
+        body = _Body(receive, scope["app"].state.settings, with_file=_with_file(scope))
         if body.too_large(_declared(scope)):
             await too_large(body.limit)(scope, receive, send)
         else:
             await self._app(scope, body.read, send)
+
+
+def _with_file(scope: Scope) -> bool:
+    """Whether the request may carry a picture: only one protocol's may, and as a form only."""
+    form = Headers(scope=scope).get("content-type", "").lower().startswith("multipart/form-data")
+    return form and scope["path"].startswith("/v1/videos")
 
 
 def _declared(scope: Scope) -> int:
@@ -45,8 +51,10 @@ def _declared(scope: Scope) -> int:
 class _Body:
     """The body of one request as it arrives."""
 
-    def __init__(self, receive: Receive, settings: Settings) -> None:
+    def __init__(self, receive: Receive, settings: Settings, *, with_file: bool) -> None:
         self._receive = receive
+        self._most = settings.max_body_bytes + (settings.max_upload_bytes if with_file else 0)
+        self._allowed_by = "AIGCQ_MAX_BODY_BYTES" + (" with AIGCQ_MAX_UPLOAD_BYTES" if with_file else "")
         self._settings = settings
         self._size = 0
         self._more = True
@@ -54,10 +62,10 @@ class _Body:
 
     @property
     def limit(self) -> str:
-        return f"The body is larger than {self._settings.max_body_bytes} bytes, which AIGCQ_MAX_BODY_BYTES allows."
+        return f"The body is larger than {self._most} bytes, which {self._allowed_by} allows."
 
     def too_large(self, size: int) -> bool:
-        return size > self._settings.max_body_bytes
+        return size > self._most
 
     async def read(self) -> Message:
         """Return the next part. What follows the body, the client's going away, may be waited for without end.

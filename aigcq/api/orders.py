@@ -19,7 +19,7 @@ def order(request: VideoRequest, *, client: Mapping[str, Any] | None = None, **t
     `client` is what it must be told to be answered as its clients expect, and is on record beside the request;
     `terms` are fields of `NewTask`.
     """
-    stored = StoredRequest.model_construct(**dict(request), client=dict(client)) if client else request
+    stored = StoredRequest.model_construct(**{**dict(request), "client": dict(client)}) if client else request
     return NewTask(
         id=str(uuid4()),
         request=stored.to_json(),

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from aigcq.config.group import ENV_FILE, PREFIX, VENDOR_MEMORY_SECONDS
 from aigcq.config.limit import LimitSettings
+from aigcq.config.openai import OpenAISettings
 from aigcq.config.queue import QueueSettings
 from aigcq.config.redis import DEFAULT_REDIS_HOST, RedisSettings
 from aigcq.config.service import ServiceSettings
@@ -37,6 +38,7 @@ PLACEHOLDERS: Final = frozenset({"your_secret_id_here", "your_secret_key_here"})
 
 
 class Settings(
+    OpenAISettings,
     ServiceSettings,
     WebhookSettings,
     StorageSettings,

@@ -7,6 +7,7 @@ AigcqError
 ├── PositionTooFar         it would have stood further back than its client allows
 ├── TooManyListeners       no further client can be told of events by this process
 ├── TaskNotFound           no such task, or its record has expired
+├── NotSupported           a route of a protocol that nothing here could answer
 ├── TaskOpen               what has not ended cannot be erased
 ├── NotFailed              only what has failed can be requeued
 ├── NotQueued              only what has not started has a place in the order
@@ -53,6 +54,7 @@ from aigcq.errors.ours import (
     NothingToTell,
     NotQueued,
     NotReplicated,
+    NotSupported,
     Poisoned,
     PositionTooFar,
     QueueFull,
@@ -66,6 +68,7 @@ from aigcq.errors.ours import (
     VideoNotReady,
 )
 from aigcq.errors.vendor import (
+    PictureGone,
     VendorAborted,
     VendorAccount,
     VendorDuplicate,
@@ -98,6 +101,8 @@ __all__ = [
     "NotQueued",
     "NotReplicated",
     "NothingToTell",
+    "NotSupported",
+    "PictureGone",
     "Poisoned",
     "PositionTooFar",
     "QueueFull",

@@ -95,6 +95,17 @@ class TaskNotFound(AigcqError):
         self.task_id = task_id
 
 
+class NotSupported(AigcqError):
+    """A route of the protocol that nothing at the vendor could answer; nothing was done."""
+
+    code = "not_supported"
+    status = 501
+    advice = "Create a new video instead; docs/openai.md says what is served."
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not supported here.")
+
+
 class TaskOpen(AigcqError):
     """Only what has ended can be erased: what runs may come back with a video."""
 

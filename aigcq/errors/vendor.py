@@ -98,6 +98,17 @@ class VendorRejected(VendorError):
     advice = "Change the prompt, the files or the parameters as the vendor's message says, then create it again."
 
 
+class PictureGone(VendorRejected):
+    """The picture that came with the request was kept for AIGCQ_UPLOAD_SECONDS only; the vendor was not asked."""
+
+    code = "picture_gone"
+    billed = "no"
+    advice = "Create the task again with the picture, or with its URL, which does not expire here."
+
+    def __init__(self) -> None:
+        super().__init__("The picture that was sent with the request waited too long and is gone.")
+
+
 class VendorTaskGone(VendorError):
     """The vendor no longer knows the vendor task, or will not before it ends: it forgets them after three days."""
 

@@ -1,6 +1,7 @@
 """The only room that knows Redis.
 
-`Tasks` is the client's side (enqueue, cancel, read), with `Lists` (many at a time). `Deliveries` is the
+`Tasks` is the client's side (enqueue, cancel, read), with `Lists` (many at a time) and `Uploads`
+(what came with a request). `Deliveries` is the
 worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
@@ -28,6 +29,7 @@ from aigcq.store.receivers import Receivers
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
 from aigcq.store.upkeep import Upkeep
+from aigcq.store.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Store:
     files: Files
     outbox: Outbox
     receivers: Receivers
+    uploads: Uploads
     connection: Connection
 
     @classmethod
@@ -55,8 +58,8 @@ class Store:
             tasks=Tasks(connection), deliveries=Deliveries(connection), leases=Leases(connection),
             control=Control(connection), horizon=Horizon(connection), replicas=Replicas(connection),
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
-            lists=Lists(connection), files=Files(connection), outbox=Outbox(connection),
-            receivers=Receivers(connection), connection=connection,
+            lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
+            outbox=Outbox(connection), receivers=Receivers(connection), connection=connection,
         )  # fmt: skip
 
 

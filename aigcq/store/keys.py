@@ -41,6 +41,10 @@ class Keys:
         """String: what is kept of the task's video, JSON; it outlives the record."""
         return f"{self.task(task_id)}:file"
 
+    def upload(self, task_id: str) -> str:
+        """String with a TTL: the picture that was sent with the request, Base64."""
+        return f"{self.task(task_id)}:upload"
+
     def idempotency(self, tenant: str, route: str, key: str) -> str:
         """String with a TTL: what a client's key named first on a route. Clients' text is hashed, never a key."""
         return f"{self.prefix}idem:{tenant}:{route}:{sha256(key.encode()).hexdigest()[:32]}"

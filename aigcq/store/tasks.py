@@ -186,9 +186,12 @@ class Tasks:
         keys = self._keys
         answer = await self._connection.run(
             "erase",
-            [keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.ended, keys.dead, keys.events],
+            [
+                keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.ended, keys.dead, keys.events,
+                keys.upload(task_id),
+            ],
             [task_id, Status.QUEUED, Status.PROCESSING, self._settings.events_cap],
-        )
+        )  # fmt: skip
         if answer < 0:
             raise TaskNotFound(task_id)
         if not answer:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aigcq.request import VideoRequest
+from aigcq.request import StoredRequest, VideoRequest
 
 JSON = dict[str, Any]
 
@@ -35,7 +35,9 @@ def create_body(request: VideoRequest, *, sub_app_id: int, session_id: str, sess
 
 def _file_infos(request: VideoRequest) -> list[JSON]:
     infos = [_image(image.url, image.file_id, "Reference", image.text) for image in request.reference_images]
-    if request.first_frame_field:
+    if isinstance(request, StoredRequest) and request.upload_base64:
+        infos.insert(0, {"Type": "Base64", "Base64": request.upload_base64, "Category": "Image", "Usage": "FirstFrame"})
+    elif request.first_frame_field:
         infos.insert(0, _image(request.image_url, request.file_id, "FirstFrame"))
     return infos
 

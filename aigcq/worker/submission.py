@@ -17,6 +17,7 @@ from aigcq.backoff import equal_jitter
 from aigcq.clock import Clock
 from aigcq.config import VENDOR_MEMORY_SECONDS, Settings
 from aigcq.errors import (
+    PictureGone,
     VendorAccount,
     VendorDuplicate,
     VendorError,
@@ -34,6 +35,7 @@ from aigcq.worker.held import Held
 from aigcq.worker.horizon import hours
 from aigcq.worker.persist import Persist
 from aigcq.worker.stop import Stop
+from aigcq.worker.uploads import completed
 
 log = telemetry.logger()
 
@@ -82,8 +84,13 @@ class Submitter:
             VendorUnknown: given up; a person must look, the permit stays taken.
             VendorError: the vendor refused, and nothing was created.
         """
-        delivery, request = held.delivery, held.request
-        sends, sent_ms = 0, delivery.task.sent_ms
+        delivery, sends, sent_ms = held.delivery, 0, held.delivery.task.sent_ms
+        try:
+            request = await completed(held, self.store, self.persist)
+        except PictureGone:
+            if not sent_ms:
+                raise
+            return await self._search_or_give_up(held, sent_ms, sent_ms)  # the vendor may have had it before
         while True:
             try:
                 leave = await self._begin(held)

@@ -1,0 +1,137 @@
+"""Videos come into being: one door for a new one and for a remix, so that neither is ever made twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from aigcq import telemetry
+from aigcq.api.openai.body import Sent
+from aigcq.api.openai.mapping import remixed, requested
+from aigcq.api.openai.names import Names
+from aigcq.api.openai.schema import CreateVideo, RemixVideo
+from aigcq.api.orders import fingerprint, order, resend_of
+from aigcq.catalogue import Catalogue
+from aigcq.clock import Clock
+from aigcq.errors import AigcqError, InvalidRequest, PictureGone, StoreUnavailable
+from aigcq.request import StoredRequest
+from aigcq.store import Store
+from aigcq.store.tasks import NewTask, View
+
+log = telemetry.logger()
+ROUTE: Final = "videos"
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def checked(kind: type[Body], fields: Mapping[str, Any]) -> Body:
+    """Return the body that `fields` are.
+
+    Raises:
+        RequestValidationError: they are none.
+    """
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Creator:
+    """Makes tasks of what clients of this protocol ask for."""
+
+    store: Store
+    catalogue: Catalogue
+    names: Names
+    clock: Clock
+
+    async def create(self, sent: Sent, http: Request, key: str) -> View:
+        """Queue a video.
+
+        Raises:
+            InvalidRequest: for the first field that is wrong.
+            AigcqError: see `Tasks.enqueue`.
+        """
+        body = checked(CreateVideo, sent.fields)
+        digest = sent.picture.digest if sent.picture else ""
+        request = requested(body, digest, self.names, self.catalogue)
+        client = {
+            "model": body.model,
+            "size": body.size,
+            "seconds": f"{body.seconds:g}" if body.seconds else None,
+            "callback_url": body.callback_url,
+        }
+        said = f"{body.model_dump_json(exclude={'idempotency_key'})} {digest}"
+        new = _order(
+            http, request, client, said, idempotency_key=_one_key(key, body.idempotency_key),
+            end_by_ms=self._end_by_ms(body), webhook="end" if body.callback_url else "",
+        )  # fmt: skip
+        return await self._put(new, sent.picture.base64 if sent.picture else None)
+
+    async def remix(self, view: View, body: RemixVideo, http: Request, key: str) -> View:
+        """Queue a video like another one, with another prompt.
+
+        Raises:
+            InvalidRequest: the model cannot do that, or the picture of the other one is gone.
+            AigcqError: see `Tasks.enqueue`.
+        """
+        request = remixed(view.request, body.prompt, self.catalogue)
+        picture = await self.store.uploads.get(view.task.id) if request.upload else None
+        if request.upload and not picture:
+            raise InvalidRequest("video_id", f"{PictureGone()} {PictureGone.advice}")
+        kept = {name: view.client.get(name) for name in ("model", "size", "seconds")}
+        said = f"remix {view.task.id} {body.model_dump_json()}"
+        new = _order(http, request, {**kept, "remixed_from": view.task.id}, said, idempotency_key=key)
+        return await self._put(new, picture)
+
+    async def _put(self, new: NewTask, picture: str | None) -> View:
+        """Put the picture where it waits, then the task in the queue; a picture without a task is removed."""
+        if picture:
+            await self.store.uploads.put(new.id, picture)
+        try:
+            view = await self.store.tasks.enqueue(new)
+        except StoreUnavailable:
+            raise  # the task may be there
+        except AigcqError:
+            await self.store.uploads.drop(new.id)
+            raise
+        if not view.replayed:
+            log.info("queued", task=view.task.id, model=view.task.model, position=view.position)
+        elif picture:
+            await self.store.uploads.drop(new.id)
+        return view
+
+    def _end_by_ms(self, body: CreateVideo) -> int:
+        if body.deadline is None:
+            return 0
+        left_seconds = body.deadline.timestamp() - self.clock.now()
+        if left_seconds <= 0:
+            raise InvalidRequest("deadline", "deadline is over already.")
+        return round(body.deadline.timestamp() * 1000)
+
+
+def _order(
+    http: Request, request: StoredRequest, client: Mapping[str, Any], said: str, *, idempotency_key: str, **terms: Any
+) -> NewTask:
+    """Return the task; `said` is all that makes this request another one than the last."""
+    resend = resend_of(http)
+    repeatable = idempotency_key or resend is not None
+    return order(
+        request,
+        client={"face": "openai", **{name: value for name, value in client.items() if value}},
+        route=ROUTE,
+        resend=resend,
+        fingerprint=fingerprint(said) if repeatable else "",
+        idempotency_key=idempotency_key,
+        **terms,
+    )
+
+
+def _one_key(header: str, field: str) -> str:
+    if header and field and header != field:
+        raise InvalidRequest("idempotency_key", "idempotency_key is another one than the header Idempotency-Key.")
+    return header or field

@@ -1,0 +1,34 @@
+"""Pictures that were sent with a request. They wait for their task, which goes on record after them.
+
+Not in the request: that is read at every look at the task. Not without an end: whoever dies between the two
+writes would leave one behind for good.
+"""
+
+from __future__ import annotations
+
+from aigcq.store.connection import Connection, translated
+
+
+class Uploads:
+    """One picture for a task, at most; every method may raise StoreUnavailable."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._client = connection.client
+        self._keys = connection.keys
+        self._ttl_ms = round(connection.settings.upload_seconds * 1000)
+
+    async def put(self, task_id: str, base64: str) -> None:
+        """Keep a picture for a task that is not on record yet; it is removed after AIGCQ_UPLOAD_SECONDS."""
+        with translated():
+            await self._client.set(self._keys.upload(task_id), base64, px=self._ttl_ms)
+
+    async def get(self, task_id: str) -> str | None:
+        """Return the picture of a task, as Base64; None: it has none, or none any more."""
+        with translated():
+            found = await self._client.get(self._keys.upload(task_id))
+        return None if found is None else str(found)
+
+    async def drop(self, task_id: str) -> None:
+        """Remove the picture of a task that did not come on record. An ended task's goes with `Tasks.erase`."""
+        with translated():
+            await self._client.delete(self._keys.upload(task_id))
