@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigcq import telemetry
@@ -126,7 +127,22 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     detail, advice = _told(request, error)
     response = _problem(error.status_code, code, detail, advice)
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = _allowed(request)
     return response
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods that the address takes, of all its routes: the framework knows those of the first one."""
+
+    def takes(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return ", ".join(method for method in _METHODS if takes(method))
+
+
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 CODES: Mapping[int, str] = {408: "too_slow", 413: "too_large"}
@@ -153,8 +169,7 @@ def _told(request: Request, error: HTTPException) -> tuple[str, str]:
         case 404:
             return f"There is nothing at {where}.", _ROUTES
         case 405:
-            allowed = (error.headers or {}).get("Allow", "another method")
-            return f"{request.method} does not work at {where}: it takes {allowed}.", _ROUTES
+            return f"{request.method} does not work at {where}: it takes {_allowed(request)}.", _ROUTES
         case status:
             return str(error.detail), _ADVICE.get(status, _ROUTES)
 

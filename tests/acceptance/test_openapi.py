@@ -20,6 +20,8 @@ from tests.acceptance.cluster import Cluster, MakeCluster
 
 SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
 MOST_EXAMPLES = "50"
+NOT_TRUE_HERE = "use_after_free"
+"""A video that is deleted before it has ended is cancelled, and can still be looked at; only then it can be erased."""
 PHASES = ("Examples", "Coverage", "Fuzzing", "Stateful")
 COMMAND = (
     sys.executable,
@@ -52,7 +54,10 @@ def test_the_api_does_what_its_openapi_document_says(api: Cluster) -> None:
     document = f"{api.api_url}/openapi.json"
 
     done = subprocess.run(
-        [*COMMAND, "run", document, "--checks", "all", "--seed", SEED, "--max-examples", MOST_EXAMPLES],
+        [
+            *COMMAND, "run", document, "--checks", "all", "--exclude-checks", NOT_TRUE_HERE,
+            "--seed", SEED, "--max-examples", MOST_EXAMPLES,
+        ],
         cwd=api.folder, capture_output=True, text=True, timeout=230, check=False,
     )  # fmt: skip
 

@@ -113,11 +113,8 @@ def enveloped(problem: Mapping[str, Any]) -> tuple[int, bytes]:
     errors = problem.get("errors") or [{}]
     # The libraries show nothing but the message: it has to say everything.
     detail = problem["detail"]
-    said = [
-        detail if detail.endswith((".", "!", "?")) else f"{detail}.",
-        _allowed(errors[0].get("allowed")),
-        problem.get("advice", ""),
-    ]
+    sentence = detail if detail.endswith((".", "!", "?")) else f"{detail}."
+    said = [sentence, _allowed(errors[0].get("allowed")), problem.get("advice", "")]
     kind = "server_error" if status >= 500 else _TYPES.get(status, "invalid_request_error")
     error = {
         "message": " ".join(filter(None, said)),

@@ -15,7 +15,7 @@
 -- RETURN  1 erased | 0 it has not ended | -1 no such task
 
 local task, request, result, ended, dead, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local upload     = KEYS[7]
+local upload = KEYS[7]
 local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
