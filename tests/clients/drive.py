@@ -37,7 +37,7 @@ def error_of(call: Any) -> dict[str, Any]:
 
 def everything(client: OpenAI) -> dict[str, Any]:
     videos = client.videos
-    made = videos.create_and_poll(prompt="a fox runs", model=MODEL, seconds="6", size="1280x720")  # type: ignore[arg-type]
+    made = videos.create_and_poll(**FOX, poll_interval_ms=300)
     whole = videos.download_content(made.id).read()
     part = videos.download_content(made.id, extra_headers={"Range": "bytes=0-99"}).read()
     remix = videos.remix(made.id, prompt="a fox sleeps")
@@ -56,6 +56,12 @@ def everything(client: OpenAI) -> dict[str, Any]:
     }
 
 
+def patiently(client: OpenAI) -> dict[str, Any]:
+    """Poll as often as the server says."""
+    return shown(client.videos.create_and_poll(**FOX))
+
+
+FOX: dict[str, Any] = {"prompt": "a fox runs", "model": MODEL, "seconds": "6", "size": "1280x720"}
 EXTRAS: dict[str, Any] = {
     "priority": 3,
     "metadata": {"tenant": "a", "urgent": True},
@@ -101,8 +107,8 @@ def errors(client: OpenAI) -> dict[str, Any]:
     }
     if hasattr(videos, "edit"):
         found |= {
-            "edit": error_of(lambda: videos.edit(prompt="a", video={"id": queued})),
-            "extend": error_of(lambda: videos.extend(prompt="a", video={"id": queued}, seconds="4")),
+            "edit": error_of(lambda: videos.edit(prompt="a", video=b"x")),
+            "extend": error_of(lambda: videos.extend(prompt="a", video=b"x", seconds="4")),
             "character": error_of(lambda: videos.create_character(name="a", video=b"x")),
         }
     return found
