@@ -4,6 +4,9 @@ import { pathToFileURL } from "node:url";
 const [sdk, scenario, baseURL] = process.argv.slice(2);
 const { default: OpenAI, toFile } = await import(pathToFileURL(`${sdk}/node_modules/openai/index.mjs`));
 
+// The library sends files with what Node has had under this name since version 20; Debian 12 has 18.
+globalThis.File ??= (await import("node:buffer")).File;
+
 const PNG = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",

@@ -97,8 +97,8 @@ async def test_what_may_have_been_sent_is_looked_for_when_the_picture_is_gone(st
     task_id = await with_picture(store)
     (delivery,) = await claim(store)
     await store.deliveries.begin_submission(delivery)
+    await store.deliveries.hand_back(delivery)
     await store.uploads.drop(task_id)
-    await age(store, store.connection.settings.lease_seconds + 1)
 
     async with working(store, vendor):
         view = await ended(store, task_id)
