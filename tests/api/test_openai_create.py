@@ -204,5 +204,11 @@ def test_a_deadline_and_a_callback_go_on_record(service: Service) -> None:
     view = service.on_store(service.store.tasks.get, video["id"])
     assert (view.task.end_by_ms, view.task.webhook) == (4_070_901_600_000, "end")
     assert view.client == {"face": "openai", "model": "Kling-2.5", "size": "1280x720", "seconds": "5"} | {
-        "callback_url": "https://example.com/done"
+        "webhook": {"url": "https://example.com/done"}
     }
+
+
+def test_a_callback_into_the_own_network_is_refused(service: Service) -> None:
+    answer = service.http.post("/v1/videos", json={**VIDEO, "callback_url": "https://10.0.0.1/done"})
+
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "callback_url")

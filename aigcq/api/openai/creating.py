@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from aigcq import telemetry
+from aigcq.api.hooks import callback
 from aigcq.api.openai.body import Sent
 from aigcq.api.openai.mapping import remixed, requested
 from aigcq.api.openai.names import Names
@@ -20,6 +21,7 @@ from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
 from aigcq.errors import AigcqError, InvalidRequest, PictureGone, StoreUnavailable
 from aigcq.request import StoredRequest
+from aigcq.schemas import Webhook
 from aigcq.store import Store
 from aigcq.store.tasks import NewTask, View
 
@@ -63,12 +65,13 @@ class Creator:
             "model": body.model,
             "size": body.size,
             "seconds": f"{body.seconds:g}" if body.seconds else None,
-            "callback_url": body.callback_url,
         }
+        hook = Webhook.model_construct(url=body.callback_url) if body.callback_url else None
+        told, moments = callback(hook, self.store.connection.settings, "callback_url")
         said = f"{body.model_dump_json(exclude={'idempotency_key'})} {digest}"
         new = _order(
-            http, request, client, said, idempotency_key=_one_key(key, body.idempotency_key),
-            end_by_ms=self._end_by_ms(body), webhook="end" if body.callback_url else "",
+            http, request, client | told, said, idempotency_key=_one_key(key, body.idempotency_key),
+            end_by_ms=self._end_by_ms(body), webhook=moments,
         )  # fmt: skip
         return await self._put(new, sent.picture.base64 if sent.picture else None)
 

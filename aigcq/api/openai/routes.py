@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from aigcq.api import videos
-from aigcq.api.dependencies import CatalogueDep, SettingsDep, StoreDep
+from aigcq.api.dependencies import CatalogueDep, MeasuredDep, SettingsDep, StoreDep
+from aigcq.api.eta import eta_of
 from aigcq.api.native import IdempotencyKey
 from aigcq.api.openai import documented, pace
 from aigcq.api.openai.body import Sent, read
@@ -19,7 +20,7 @@ from aigcq.api.openai.names import Names
 from aigcq.api.openai.schema import Model, ModelList, RemixVideo, Video, VideoDeleted, VideoList
 from aigcq.api.openai.video import video_of
 from aigcq.clock import SystemClock
-from aigcq.errors import NotSupported, TaskNotFound, VideoNotReady
+from aigcq.errors import NotSupported, TaskNotFound, VideoGone, VideoNotReady
 from aigcq.model import ENDED, Cancelled, Status
 from aigcq.store.listing import Listed, Wanted
 from aigcq.store.tasks import View
@@ -117,21 +118,27 @@ router.add_api_route("/videos/characters/{character_id}", _unsupported, methods=
 
 @router.get("/videos/{video_id}", responses=documented.errors(404, 503))
 async def retrieve_video(
-    task_id: TaskId, response: Response, store: StoreDep, catalogue: CatalogueDep, settings: SettingsDep
+    task_id: TaskId,
+    response: Response,
+    store: StoreDep,
+    catalogue: CatalogueDep,
+    settings: SettingsDep,
+    measured: MeasuredDep,
 ) -> Video:
     """Tell where a video stands; `openai-poll-after-ms` says when it pays to ask again."""
     view = await store.tasks.get(task_id)
-    response.headers[pace.HEADER] = str(pace.poll_after_ms(view, catalogue, settings.max_threshold))
-    return video_of(view)
+    eta = await eta_of(view, measured)
+    response.headers[pace.HEADER] = str(pace.poll_after_ms(view, catalogue, settings.max_threshold, eta))
+    return video_of(view, eta)
 
 
 @router.delete("/videos/{video_id}", responses=documented.errors(404, 503))
-async def delete_video(task_id: TaskId, store: StoreDep) -> VideoDeleted:
+async def delete_video(task_id: TaskId, request: Request, store: StoreDep) -> VideoDeleted:
     """Take back a video that has not ended; erase one that has."""
     view = await store.tasks.get(task_id)
     outcome = Cancelled.TOO_LATE if view.task.status in ENDED else await store.tasks.cancel(task_id)
     if outcome is Cancelled.TOO_LATE:
-        await store.tasks.erase(task_id)
+        await videos.erased(request, store, task_id)
     return VideoDeleted(id=task_id, outcome=_DELETED[outcome])
 
 
@@ -153,6 +160,8 @@ async def video_content(
     view = await store.tasks.get(task_id)
     if view.task.status is not Status.COMPLETED:
         raise VideoNotReady(task_id, view.task.status)
+    if variant == "spritesheet":
+        raise VideoGone(task_id, variant)
     return await videos.content(request, view, variant)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from aigcq.api.openai.schema import Usage, Video, VideoError
 from aigcq.api.openai.sizes import size_of
 from aigcq.model import Status, Task
+from aigcq.schemas import Eta
 from aigcq.store.listing import Listed
 from aigcq.store.tasks import View
 
@@ -23,7 +24,7 @@ WORDS: Final[Mapping[Status, Word]] = {
 """Clients that wait go on for `queued` and `in_progress` only, and know no fifth word."""
 
 
-def video_of(view: View | Listed) -> Video:
+def video_of(view: View | Listed, eta: Eta | None = None) -> Video:
     """Return the task as this protocol shows it; of one in a list, position and outcome are not known."""
     task, request, client = view.task, view.request, view.client
     outcome = dict(view.outcome or {}) if isinstance(view, View) else {}
@@ -42,7 +43,7 @@ def video_of(view: View | Listed) -> Video:
         remixed_from_video_id=client.get("remixed_from"),
         error=_error(task, outcome),
         queue_position=view.position if isinstance(view, View) else None,
-        eta_seconds=None,
+        eta_seconds=None if eta is None or eta.p50_seconds is None else round(eta.p50_seconds),
         metadata=request.get("metadata", {}),
         usage=Usage(output_seconds=seconds) if (seconds := video.get("output_seconds")) else None,
     )
