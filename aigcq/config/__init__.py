@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from aigcq.config.client import ClientSettings
 from aigcq.config.group import ENV_FILE, PREFIX, VENDOR_MEMORY_SECONDS
 from aigcq.config.limit import LimitSettings
 from aigcq.config.openai import OpenAISettings
@@ -38,6 +39,7 @@ PLACEHOLDERS: Final = frozenset({"your_secret_id_here", "your_secret_key_here"})
 
 
 class Settings(
+    ClientSettings,
     OpenAISettings,
     ServiceSettings,
     WebhookSettings,
