@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-import aiohttp
+import httpx2
 from rich.console import Console
 
 from aigcq import demo
@@ -55,13 +55,13 @@ def run(url: str, *, spend: bool) -> int:
 class Service:
     """The service under test."""
 
-    session: aiohttp.ClientSession
+    http: httpx2.AsyncClient
     clock: Clock
     url: str
 
     async def call(self, method: str, path: str, **how: Any) -> tuple[int, Answer]:
-        async with self.session.request(method, self.url + path, **how) as response:
-            return response.status, await response.json(content_type=None)
+        response = await self.http.request(method, self.url + path, **how)
+        return response.status_code, response.json()
 
     async def create(self, **how: Any) -> Answer:
         status, created = await self.call("POST", "/aigc/create", json=VIDEO, **how)
@@ -81,8 +81,8 @@ class Service:
 
 async def _test(url: str, console: Console, spend: bool) -> int:
     console.print(f"Testing {url}")
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-        service = Service(session, SystemClock(), url)
+    async with _client(30) as http:
+        service = Service(http, SystemClock(), url)
         _, health = await service.call("GET", "/health")
         free = bool((health.get("vendor") or {}).get("simulated"))
         checks = [_health, _queue_info, _catalogue, _refusal, _unknown]
@@ -98,7 +98,7 @@ async def _passes(check: Callable[[Service], Awaitable[str]], service: Service, 
     title = (check.__doc__ or check.__name__).strip()
     try:
         found = await check(service)
-    except (AssertionError, KeyError, TypeError, aiohttp.ClientError, TimeoutError) as error:
+    except (AssertionError, KeyError, TypeError, ValueError, httpx2.HTTPError) as error:
         console.print(f"  [red]✗[/] {title}")
         console.print(f"    {type(error).__name__}: {error}", markup=False)
         return False
@@ -154,8 +154,9 @@ async def _video(service: Service) -> str:
     ended = [await service.ended(task["task_id"]) for task in created]
     assert all(task["status"] == "completed" for task in ended), ended
     for task in ended:
-        async with service.session.get(task["result"]["video_url"], headers={"Range": "bytes=0-11"}) as video:
-            assert b"ftyp" in await video.content.read(12), f"{task['result']} is no MP4"
+        beginning = {"Range": "bytes=0-11"}
+        async with service.http.stream("GET", task["result"]["video_url"], headers=beginning) as video:
+            assert b"ftyp" in await anext(video.aiter_bytes(12)), f"{task['result']} is no MP4"
     return str(ended[0]["result"]["video_url"])
 
 
@@ -183,11 +184,14 @@ async def _cancel(service: Service) -> str:
 
 async def _answers(url: str) -> bool:
     try:
-        timeout = aiohttp.ClientTimeout(total=3)
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(f"{url}/health") as response:
-            return "redis" in await response.json(content_type=None)
-    except (aiohttp.ClientError, TimeoutError, ValueError, TypeError):
+        async with _client(3) as http:
+            return "redis" in (await http.get(f"{url}/health")).json()
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, TypeError):
         return False
+
+
+def _client(timeout_seconds: float) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(timeout=timeout_seconds, trust_env=False, follow_redirects=True)
 
 
 @contextmanager

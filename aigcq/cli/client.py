@@ -1,27 +1,21 @@
-"""What a user of the service does: `aigcq create | status | cancel | health`."""
+"""What a user of the service asks: `aigcq create | status | cancel | health`."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated
 
-import aiohttp
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from aigcq import config, demo
-from aigcq.clock import SystemClock
-from aigcq.embedded import redis_url, shown
+from aigcq import demo
+from aigcq.cli.service import Url, at, shown, waited
+from aigcq.client import AigcqError
+from aigcq.embedded import redis_url
+from aigcq.embedded import shown as plain
 from aigcq.store import open_store
 from aigcq.worker.consumer import consumer_pattern
 
-DEFAULT_URL = "http://127.0.0.1:8000"
-LOOK_SECONDS = 1.0
-
-Url = Annotated[str, typer.Option(help="The service; by default AIGCQ_PUBLIC_URL, the demo that runs here, or :8000.")]
+HEALTH_SECONDS = 5.0
 
 
 def install(app: typer.Typer) -> None:
@@ -50,18 +44,24 @@ def create(
     body |= {"resolution": resolution, "aspect_ratio": aspect_ratio, "image_url": image_url}
     body |= dict(_named(each) for each in field or [])
     body = {key: value for key, value in body.items() if value not in (None, "")}
-    headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-    raise typer.Exit(asyncio.run(_create(_service(url), body, headers, wait)))
+    with at(url) as client:
+        created = client.create_from(body, idempotency_key=idempotency_key or None)
+        if wait:
+            typer.echo(waited(client, created.task_id).video_url)
+        else:
+            typer.echo(shown(created.raw))
 
 
 def status(task_id: Annotated[str, typer.Argument(help="The task's id.")], url: Url = "") -> None:
     """Print a task as JSON."""
-    typer.echo(_shown(asyncio.run(_call("GET", f"{_service(url)}/aigc/status/{task_id}"))))
+    with at(url) as client:
+        typer.echo(shown(client.get(task_id).raw))
 
 
 def cancel(task_id: Annotated[str, typer.Argument(help="The task's id.")], url: Url = "") -> None:
     """Take a task back; prints honestly what came of it."""
-    typer.echo(_shown(asyncio.run(_call("POST", f"{_service(url)}/aigc/tasks/{task_id}/cancel"))))
+    with at(url) as client:
+        typer.echo(shown(client.cancel(task_id).raw))
 
 
 def health(
@@ -69,25 +69,7 @@ def health(
     url: Url = "",
 ) -> None:
     """Exit 0 if the API of this host answers and reaches Redis (or, with --worker, its worker lives)."""
-    healthy = asyncio.run(_worker_lives() if worker else _api_answers(_service(url)))
-    raise typer.Exit(0 if healthy else 1)
-
-
-async def _create(service: str, body: dict[str, Any], headers: dict[str, str], wait: bool) -> int:
-    created = await _call("POST", f"{service}/aigc/create", json=body, headers=headers)
-    if not wait:
-        typer.echo(_shown(created))
-        return 0
-    try:
-        task = await _watch(service, created["task_id"])
-    except asyncio.CancelledError:  # Ctrl-C
-        typer.echo(f"The video is being made all the same: aigcq status {created['task_id']}", err=True)
-        raise
-    if task["status"] == "completed":
-        typer.echo(task["result"]["video_url"])
-        return 0
-    typer.echo(_shown(task.get("error") or {"status": task["status"]}), err=True)
-    return 1
+    raise typer.Exit(0 if (asyncio.run(_worker_lives()) if worker else _api_answers(url)) else 1)
 
 
 def _named(field: str) -> tuple[str, str]:
@@ -97,60 +79,15 @@ def _named(field: str) -> tuple[str, str]:
     return name, value
 
 
-async def _watch(service: str, task_id: str) -> dict[str, Any]:
-    """Show a task's progress until it has ended; return it."""
-    clock = SystemClock()
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task(task_id, total=100)
-        while True:
-            task = await _call("GET", f"{service}/aigc/status/{task_id}")
-            progress.update(bar, completed=task["progress"], description=_describe(task))
-            if task["status"] in ("completed", "failed", "cancelled"):
-                return task
-            await clock.sleep(LOOK_SECONDS)
-
-
-def _describe(task: dict[str, Any]) -> str:
-    if task["status"] != "queued":
-        return f"{task['phase'] or task['status']} {task['progress']} %"
-    if task["position"] is None:
-        return f"waiting until {task['run_after']}"
-    return f"queued, position {task['position']}"
-
-
-async def _call(method: str, url: str, **how: Any) -> dict[str, Any]:
-    """Return the JSON answer; a problem is told on stderr and ends the command."""
-    timeout = aiohttp.ClientTimeout(total=30)
-    try:
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.request(method, url, **how) as response:
-            answer: dict[str, Any] = await response.json(content_type=None)
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        typer.echo(
-            f"aigcq: {shown(url)} does not answer as it should: {type(error).__name__}. Is the service up?", err=True
-        )
-        raise typer.Exit(2) from None
-    if response.status >= 400:
-        typer.echo(f"aigcq: {answer.get('detail')}\n{answer.get('advice', '')}", err=True)
-        for each in answer.get("errors", []):
-            typer.echo(f"  {each['field']}: {each['message']} {_allowed(each)}", err=True)
-        raise typer.Exit(1)
-    return answer
-
-
-def _allowed(error: dict[str, Any]) -> str:
-    return f"Allowed: {', '.join(map(str, error['allowed']))}." if error.get("allowed") else ""
-
-
-async def _api_answers(service: str) -> bool:
-    with suppress(aiohttp.ClientError, TimeoutError, ValueError):
-        timeout = aiohttp.ClientTimeout(total=5)
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(f"{service}/health") as response:
-            answer = await response.json(content_type=None)
-            typer.echo(_shown(answer))
-            return bool(answer.get("redis"))
-    typer.echo(f"{shown(service)} does not answer.", err=True)
-    return False
+def _api_answers(url: str) -> bool:
+    with at(url, timeout_seconds=HEALTH_SECONDS) as client:
+        try:
+            answer = client.health()
+        except AigcqError:
+            typer.echo(f"{plain(client.base_url)} does not answer.", err=True)
+            return False
+    typer.echo(shown(answer.raw))
+    return answer.redis
 
 
 async def _worker_lives() -> bool:
@@ -164,14 +101,5 @@ async def _worker_lives() -> bool:
         for consumer, beat in overview.workers.items()
         if ours.fullmatch(consumer) and overview.now_ms - beat <= settings.lease_seconds * 1000
     ]
-    typer.echo(_shown({"alive": lives}))
+    typer.echo(shown({"alive": lives}))
     return bool(lives)
-
-
-def _service(url: str) -> str:
-    settings = config.read()
-    return (url or settings.public_url or demo.running_url(settings.data_dir) or DEFAULT_URL).rstrip("/")
-
-
-def _shown(answer: object) -> str:
-    return json.dumps(answer, ensure_ascii=False, indent=2)

@@ -1,0 +1,40 @@
+"""What agents start: `aigcq mcp`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aigcq import config
+from aigcq.cli.service import Url, address
+from aigcq.client import AsyncClient
+
+MISSING = 'aigcq: `aigcq mcp` needs the SDK of the protocol: pip install "mcp>=2.3,<3" (it is the extra aigcq[mcp]).'
+
+
+def install(app: typer.Typer) -> None:
+    """Add the commands of this file to `app`."""
+    app.command("mcp")(mcp)
+
+
+def mcp(
+    http: Annotated[bool, typer.Option("--http", help="Serve streamable HTTP at /mcp, not standard input.")] = False,
+    host: Annotated[str, typer.Option(help="With --http: the address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="With --http.")] = 8765,
+    url: Url = "",
+) -> None:
+    """Offer the queue's service to agents by the Model Context Protocol, over standard input and output."""
+    try:
+        from aigcq.mcp.server import server  # an extra: not everybody has its SDK
+    except ModuleNotFoundError as error:
+        if error.name != "mcp":
+            raise
+        typer.echo(MISSING, err=True)
+        raise typer.Exit(2) from None
+    service, key = address(url), config.read().api_key.get_secret_value()
+    offered = server(lambda: AsyncClient(service, api_key=key, trust_env=False))
+    if http:
+        offered.run("streamable-http", host=host, port=port)
+    else:
+        offered.run()
