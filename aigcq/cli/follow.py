@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from aigcq import model
 from aigcq.cli.service import Url, at, shown, waited
-from aigcq.client import Missed, QueueEvent, Snapshot, Task, TaskEvent
+from aigcq.client import Missed, QueueEvent, Snapshot, Status, Task, TaskEvent
 from aigcq.client.events import AnyEvent, Event
 
 RETRIES = 4
@@ -50,15 +51,16 @@ def download(
 
 
 def list_tasks(
-    status: Annotated[list[str] | None, typer.Option(help="queued, processing, completed, failed, cancelled.")] = None,
-    model: Annotated[list[str] | None, typer.Option(help="E.g. Hailuo-2.3.")] = None,
+    status: Annotated[list[model.Status] | None, typer.Option(help="Only these; may be repeated.")] = None,
+    made_by: Annotated[str | None, typer.Option("--model", help="E.g. Hailuo-2.3.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
     json: Annotated[bool, typer.Option("--json", help="A JSON object a line, for programs.")] = False,
     url: Url = "",
 ) -> None:
     """List tasks, the newest first."""
     with at(url, retries=RETRIES) as client:
-        tasks = list(client.list(status=status, model=model, limit=limit))
+        wanted: list[Status] = [each.value for each in status or ()]
+        tasks = list(client.list(status=wanted, model=made_by, limit=limit))
     if json:
         for task in tasks:
             typer.echo(shown(task.raw, indent=None))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Literal, Self, TypeAlias, TypeVar
 
 import httpx2
 
@@ -15,8 +16,8 @@ from aigcq.client.downloading import download
 from aigcq.client.driver import AsyncDriver
 from aigcq.client.events import AnyEvent, Event
 from aigcq.client.listening import all_events, task_events
-from aigcq.client.models import Cancelled, Health, Queue, Task
-from aigcq.client.operations import DEFAULT_MODEL, LOOK_SECONDS, PAGE, Models, Operations, body_of, video_of
+from aigcq.client.models import Cancelled, Health, Queue, Status, Task
+from aigcq.client.operations import DEFAULT_MODEL, LOOK_SECONDS, PAGE, Models, Operations, Wanted, body_of, video_of
 from aigcq.client.steps import Steps
 from aigcq.client.wire import Wire
 
@@ -101,21 +102,32 @@ class AsyncClient:
         """Take a task back; see `Client.cancel`."""
         return await self._done(self._do.cancel(task_id))
 
-    async def requeue(self, task_id: str) -> Task:
-        """Put a failed task back into the queue; see `Client.requeue`."""
-        return await self._done(self._do.requeue(task_id))
+    async def requeue(self, task_id: str, *, force: bool = False) -> Task:
+        """Run a failed task again, which is charged anew; see `Client.requeue`."""
+        return await self._done(self._do.requeue(task_id, force))
+
+    async def set_priority(self, task_id: str, priority: int) -> Task:
+        """Give a task that has not started another priority; see `Client.set_priority`."""
+        return await self._done(self._do.set_priority(task_id, priority))
 
     def list(
         self,
         *,
-        status: str | Iterable[str] | None = None,
-        model: str | Iterable[str] | None = None,
+        status: Status | Iterable[Status] | None = None,
+        model: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        order: Literal["newest", "oldest"] = "newest",
         limit: int | None = None,
         page: int = PAGE,
-        **filters: str,
     ) -> AsyncGenerator[Task, None]:
         """Yield tasks, the newest first; see `Client.list`."""
-        return self._told(self._do.tasks({"status": status, "model": model, **filters}, page, limit), [])
+        wanted = Wanted(
+            status=status, model=model, created_after=created_after, created_before=created_before,
+            metadata=metadata, order=order,
+        )  # fmt: skip
+        return self._told(self._do.tasks(wanted, page, limit), [])
 
     async def queue(self) -> Queue:
         """Return how long the queue is and how much may run at once."""

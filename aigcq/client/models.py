@@ -119,7 +119,7 @@ class Cancelled(Answer):
     result: str
     """`cancelled`: it will never run; `cancel_requested`: the vendor runs it and decides; `too_late`: it had ended."""
     billed: str
-    """Whether the vendor charged for it: `no` or `unknown`."""
+    """Whether the vendor charged for it: `no`, `yes` or `unknown`."""
 
 
 class Queue(Answer):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import uuid4
 
 from aigcq.client.errors import NotFound, TaskCancelled, TaskFailed, Unavailable, WaitTimeout
-from aigcq.client.models import Cancelled, Catalogue, Health, Model, Page, Queue, Task
+from aigcq.client.models import Cancelled, Catalogue, Health, Model, Page, Queue, Status, Task
 from aigcq.client.steps import Nap, Steps, Tell
 from aigcq.client.wire import Wire, read
 
@@ -22,6 +24,34 @@ PAGE: Final = 50
 """How many tasks of a list are read at once."""
 Models: TypeAlias = list[Model]
 STATUS: Final = ("aigc", "status")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which tasks a list shows, and in which order; what is None is not asked."""
+
+    status: Status | Iterable[Status] | None = None
+    model: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    metadata: Mapping[str, Any] | None = None
+    order: str | None = None
+
+    def params(self) -> dict[str, str | list[str]]:
+        """Return the query that asks for them."""
+        status = [self.status] if isinstance(self.status, str) else list(self.status or ())
+        params: dict[str, str | list[str]] = {f"metadata.{key}": _text(label) for key, label in self._labels()}
+        params |= {"status": [str(each) for each in status]} if status else {}
+        moments = {"created_after": self.created_after, "created_before": self.created_before}
+        params |= {name: moment.isoformat() for name, moment in moments.items() if moment}
+        return params | {name: text for name, text in (("model", self.model), ("order", self.order)) if text}
+
+    def _labels(self) -> Iterable[tuple[str, Any]]:
+        return (self.metadata or {}).items()
+
+
+def _text(label: Any) -> str:
+    return label if isinstance(label, str) else json.dumps(label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +95,25 @@ class Operations:
         """Take a task back."""
         return read(Cancelled, (yield from self.wire.ask("POST", "aigc", "tasks", task_id, "cancel")))
 
-    def requeue(self, task_id: str) -> Steps[Task]:
-        """Put a failed task back into the queue; return how it stands then."""
-        yield from self.wire.ask("POST", "aigc", "tasks", task_id, "requeue", repeatable=False)
+    def requeue(self, task_id: str, force: bool) -> Steps[Task]:
+        """Put a failed task back into the queue; return how it stands then. Sent twice it would be paid for twice."""
+        yield from self.wire.ask(
+            "POST", "aigc", "tasks", task_id, "requeue", json={"force": True} if force else {}, repeatable=False
+        )
         return (yield from self.get(task_id))
 
-    def tasks(self, asked: Mapping[str, str | Iterable[str] | None], page: int, most: int | None) -> Steps[None]:
-        """Tell of each task that is asked for, a page at a time."""
-        params = {name: _joined(value) for name, value in asked.items() if value}
+    def set_priority(self, task_id: str, priority: int) -> Steps[Task]:
+        """Move a task that has not started; return how it stands then."""
+        yield from self.wire.ask("POST", "aigc", "tasks", task_id, "priority", json={"priority": priority})
+        return (yield from self.get(task_id))
+
+    def tasks(self, wanted: Wanted, page: int, most: int | None) -> Steps[None]:
+        """Tell of each task that is wanted, a page at a time."""
+        params = wanted.params()
         left = most
         while left is None or left > 0:
-            size = page if left is None else min(page, left)
-            listed = read(
-                Page, (yield from self.wire.ask("GET", "aigc", "tasks", params={**params, "limit": str(size)}))
-            )
+            params["limit"] = str(page if left is None else min(page, left))
+            listed = read(Page, (yield from self.wire.ask("GET", "aigc", "tasks", params=params)))
             for each in listed.tasks[:left]:
                 yield Tell(Task.read(each))
             if not listed.next_cursor:
@@ -131,10 +166,6 @@ def body_of(prompt: str, model: str, fields: Mapping[str, Any]) -> dict[str, Any
     name, _, version = model.partition("-")
     body = {"prompt": prompt, "model_name": name or None, "model_version": version or None, **fields}
     return {field: value for field, value in body.items() if value is not None}
-
-
-def _joined(value: str | Iterable[str] | None) -> str:
-    return value if isinstance(value, str) else ",".join(value or ())
 
 
 def completed(task: Task) -> Task:

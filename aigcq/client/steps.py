@@ -26,7 +26,7 @@ class Call:
     """Of each wait: for a connection, for the next bytes."""
     json: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import httpx2
 
@@ -13,8 +14,8 @@ from aigcq.client.downloading import download
 from aigcq.client.driver import Driver
 from aigcq.client.events import AnyEvent, Event
 from aigcq.client.listening import all_events, task_events
-from aigcq.client.models import Cancelled, Health, Queue, Task
-from aigcq.client.operations import DEFAULT_MODEL, LOOK_SECONDS, PAGE, Models, Operations, body_of, video_of
+from aigcq.client.models import Cancelled, Health, Queue, Status, Task
+from aigcq.client.operations import DEFAULT_MODEL, LOOK_SECONDS, PAGE, Models, Operations, Wanted, body_of, video_of
 from aigcq.client.steps import Steps
 from aigcq.client.wire import Wire
 
@@ -165,30 +166,54 @@ class Client:
         """
         return self._done(self._do.cancel(task_id))
 
-    def requeue(self, task_id: str) -> Task:
-        """Put a failed task back into the queue; return how it stands then.
+    def requeue(self, task_id: str, *, force: bool = False) -> Task:
+        """Run a failed task again, as a new attempt, which is charged anew; return how it stands then.
+
+        `force`: even if nobody knows whether the vendor has made its video already.
 
         Raises:
             NotFound: there is no such task, or its record has expired.
-            Conflict: it has not failed.
+            Conflict: it has not failed, or may have been made (`code` tells which).
+            Unavailable: the answer was lost, and a repetition could cost money: look at the task.
         """
-        return self._done(self._do.requeue(task_id))
+        return self._done(self._do.requeue(task_id, force))
+
+    def set_priority(self, task_id: str, priority: int) -> Task:
+        """Give a task that has not started another priority; return how it stands then.
+
+        Raises:
+            InvalidRequest: there is no such priority.
+            NotFound: there is no such task, or its record has expired.
+            Conflict: it has started or ended.
+        """
+        return self._done(self._do.set_priority(task_id, priority))
 
     def list(
         self,
         *,
-        status: str | Iterable[str] | None = None,
-        model: str | Iterable[str] | None = None,
+        status: Status | Iterable[Status] | None = None,
+        model: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        order: Literal["newest", "oldest"] = "newest",
         limit: int | None = None,
         page: int = PAGE,
-        **filters: str,
     ) -> Iterator[Task]:
-        """Yield tasks, the newest first, reading page after page for as long as you ask; `limit`: at most so many.
+        """Yield tasks, the newest first, reading page after page for as long as you ask.
+
+        `status`: one, or several. `model`: name and version. `created_after`, `created_before`: with a zone.
+        `metadata`: labels that a task must have. `order`: `newest` or `oldest` first. `limit`: at most so many.
+        `page`: how many are read at once, at most 100. Positions are not told: `get` tells them.
 
         Raises:
-            InvalidRequest: there is no such status, model or filter.
+            InvalidRequest: there is no such status, model or order.
         """
-        return self._told(self._do.tasks({"status": status, "model": model, **filters}, page, limit))
+        wanted = Wanted(
+            status=status, model=model, created_after=created_after, created_before=created_before,
+            metadata=metadata, order=order,
+        )  # fmt: skip
+        return self._told(self._do.tasks(wanted, page, limit))
 
     def queue(self) -> Queue:
         """Return how long the queue is and how much may run at once."""

@@ -73,7 +73,7 @@ class Wire:
         *path: str,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, str | list[str]] | None = None,
         repeatable: bool = True,
         longer_seconds: float = 0,
         accept: tuple[int, ...] = (),
