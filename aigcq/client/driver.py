@@ -12,7 +12,6 @@ from aigcq.client.steps import Call, Nap, NextChunk, NextEvent, Open, Shut, Step
 from aigcq.client.waits import anap, nap
 
 T = TypeVar("T")
-CHUNK_BYTES = 64 * 1024
 
 
 class Driver:
@@ -70,7 +69,8 @@ class Driver:
         self._response = response
         if response.status_code >= 400:
             response.read()
-        self._chunks, self._events = response.iter_bytes(CHUNK_BYTES), iter(httpx2.EventSource(response))
+        # as they come: chunks of one size would keep back what has come of the next one, when the connection breaks
+        self._chunks, self._events = response.iter_bytes(), iter(httpx2.EventSource(response))
         return response
 
     def _shut(self) -> None:
@@ -138,7 +138,7 @@ class AsyncDriver:
         self._response = response
         if response.status_code >= 400:
             await response.aread()
-        self._chunks, self._events = response.aiter_bytes(CHUNK_BYTES), aiter(httpx2.EventSource(response))
+        self._chunks, self._events = response.aiter_bytes(), aiter(httpx2.EventSource(response))
         return response
 
     async def _shut(self) -> None:
