@@ -28,7 +28,7 @@ def mcp(
     try:
         from aigcq.mcp.server import server  # an extra: not everybody has its SDK
     except ModuleNotFoundError as error:
-        if error.name != "mcp":
+        if (error.name or "").partition(".")[0] != "mcp":
             raise
         typer.echo(MISSING, err=True)
         raise typer.Exit(2) from None

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from aigcq.client import AsyncClient, Client, driver
+from tests.api.conftest import service
 
 URL = "http://aigcq.test"
 ID = "0a0a0a0a-0000-4000-8000-00000000000f"
@@ -121,3 +122,6 @@ def problem(status: int, code: str, headers: Mapping[str, str] | None = None, **
 
 def completed(**fields: Any) -> Handler:
     return task("completed", result={"video_url": f"{URL}/v/1.mp4"}, progress=100, **fields)
+
+
+__all__ = ["service"]
