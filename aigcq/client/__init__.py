@@ -23,11 +23,11 @@ from aigcq.client.errors import (
     WaitTimeout,
 )
 from aigcq.client.events import AnyEvent, End, Event, Missed, QueueEvent, Snapshot, TaskEvent
-from aigcq.client.models import Cancelled, Health, Model, Queue, Status, Task, TaskError, Video
+from aigcq.client.models import Cancelled, Eta, Health, Model, Queue, Status, Task, TaskError, Video
 from aigcq.client.sync import Client
 
 __all__ = [
-    "AigcqError", "AnyEvent", "AsyncClient", "Cancelled", "Client", "Conflict", "DownloadFailed", "End", "Event",
+    "AigcqError", "AnyEvent", "AsyncClient", "Cancelled", "Client", "Conflict", "DownloadFailed", "End", "Eta", "Event",
     "FieldError", "Health", "IdempotencyConflict", "InvalidRequest", "Missed", "Model", "NotAllowed", "NotFound",
     "Queue", "QueueEvent", "QueueFull", "Refused", "Snapshot", "Status", "Task", "TaskCancelled", "TaskError",
     "TaskEvent", "TaskFailed", "Unavailable", "Video", "WaitTimeout",

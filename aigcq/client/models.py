@@ -62,6 +62,17 @@ class TaskError(Answer):
     """The vendor's RequestId: quote it to the vendor's support."""
 
 
+class Eta(Answer):
+    """In how many seconds a task is done, as far as what was measured foretells it: no promise."""
+
+    p50_seconds: float | None = None
+    """With an even chance it is done by then; None: not known."""
+    p90_seconds: float | None = None
+    """In nine cases of ten it is done by then; None: not known."""
+    reason: str | None = None
+    """Why it is not known."""
+
+
 class Task(Answer):
     """One task as it stands. After `create` only its id, position and status are told; `get` tells the rest."""
 
@@ -75,8 +86,8 @@ class Task(Answer):
     """Percent, 0 to 100, as the vendor reports it."""
     phase: str | None = None
     """While processing: claimed, submitting, generating or saving."""
-    eta_seconds: float | None = None
-    """How long it is likely to take from now on, in seconds, where the service says so: observed, not promised."""
+    eta: Eta | None = None
+    """When it will be done, where the service says so; None once it has ended."""
     result: Video | None = None
     """Once completed: the video."""
     error: TaskError | None = None
@@ -106,6 +117,11 @@ class Task(Answer):
     def ended(self) -> bool:
         """Whether nothing more will happen to it by itself."""
         return self.status in ("completed", "failed", "cancelled")
+
+    @property
+    def eta_seconds(self) -> float | None:
+        """How many seconds it takes from now on, with an even chance; None: not known, or it has ended."""
+        return self.eta.p50_seconds if self.eta else None
 
     @property
     def video_url(self) -> str | None:
