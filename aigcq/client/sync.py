@@ -99,8 +99,8 @@ class Client:
         """Return a task once its video is there.
 
         `timeout`: seconds, at most; None: as long as it takes. `on_progress` is called with how the task stands at
-        once, every `look_seconds` (by default 2; 20 if nobody is told) and at the end. A service that is away for
-        up to two minutes is waited for.
+        once, every `look_seconds` (by default 2; 20 if nobody is told) and at the end. A service that goes away
+        meanwhile, for up to two minutes, is waited for.
 
         Raises:
             TaskFailed: it has ended without a video; `task` says why.

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -68,9 +69,11 @@ def test_many_videos_are_followed_at_once_in_an_event_loop(cluster: Cluster, tmp
 def test_an_api_that_is_killed_costs_a_listener_and_a_waiter_nothing(cluster: Cluster) -> None:
     with Client(cluster.api_url) as client, ThreadPoolExecutor() as pool:
         made = [client.create(f"fox {number}") for number in range(4)]
-        waiter = pool.submit(client.wait, made[-1].task_id, 90)
+        waits = Event()
+        waiter = pool.submit(client.wait, made[-1].task_id, 90, lambda task: waits.set())
         listening = client.stream(made[-1].task_id)
         told: list[Any] = [next(listening)]
+        assert waits.wait(30)
         cluster.kill("api")
         cluster.start_api()
         told += listening
