@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, telemetry
-from aigcq.api import batch, events, health, native, openai, problems, tasks, videos, webhooks
+from aigcq.api import batch, events, health, native, openai, problems, replicate, tasks, videos, webhooks
 from aigcq.api.bounds import Bounds
 from aigcq.api.direct import Direct
 from aigcq.api.eta import Measured
@@ -42,7 +42,7 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Head(openai.Envelope(Bounds(Direct(super().__call__))))
+        return Head(openai.Envelope(replicate.Errors(Bounds(Direct(super().__call__)))))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -80,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     problems.install(app)
-    for room in (native, batch, tasks, events, videos, webhooks, openai, health):
+    for room in (native, batch, tasks, events, videos, webhooks, openai, replicate, health):
         app.include_router(room.router)
     app.add_api_route("/", _welcome, include_in_schema=False)
     return app

@@ -37,9 +37,10 @@ class Bounds:
 
 
 def _with_file(scope: Scope) -> bool:
-    """Whether the request may carry a picture: only one protocol's may, and as a form only."""
+    """Whether the request may carry a picture: as a form, and in a prediction as a `data:` URL."""
     form = Headers(scope=scope).get("content-type", "").lower().startswith("multipart/form-data")
-    return form and scope["path"].startswith("/v1/videos")
+    path = str(scope["path"])
+    return path.endswith("/predictions") or (form and path.startswith(("/v1/videos", "/v1/files")))
 
 
 def _declared(scope: Scope) -> int:

@@ -7,6 +7,7 @@ AigcqError
 ├── PositionTooFar         it would have stood further back than its client allows
 ├── TooManyListeners       no further client can be told of events by this process
 ├── TaskNotFound           no such task, or its record has expired
+├── ModelNotFound          no model of this name
 ├── NotSupported           a route of a protocol that nothing here could answer
 ├── TaskOpen               what has not ended cannot be erased
 ├── NotFailed              only what has failed can be requeued
@@ -50,6 +51,7 @@ from aigcq.errors.ours import (
     InvalidRequest,
     LeaseLost,
     MayBeMade,
+    ModelNotFound,
     NotFailed,
     NothingToTell,
     NotQueued,
@@ -99,6 +101,7 @@ __all__ = [
     "MayBeMade",
     "NotFailed",
     "NotQueued",
+    "ModelNotFound",
     "NotReplicated",
     "NothingToTell",
     "NotSupported",

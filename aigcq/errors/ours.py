@@ -95,6 +95,17 @@ class TaskNotFound(AigcqError):
         self.task_id = task_id
 
 
+class ModelNotFound(AigcqError):
+    """There is no model of this name."""
+
+    code = "model_not_found"
+    status = 404
+    advice = "Take one of the models that GET /aigc/models lists, or give it this name with AIGCQ_MODEL_ALIASES."
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"There is no {name}. There is: {', '.join(known)}.")
+
+
 class NotSupported(AigcqError):
     """A route of the protocol that nothing at the vendor could answer; nothing was done."""
 

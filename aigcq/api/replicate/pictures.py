@@ -1,0 +1,91 @@
+"""Pictures that come with a request: as a `data:` URL, or sent before to `/v1/files` and named by the URL it has there.
+
+The vendor is sent the first frame as Base64; other pictures it fetches, so they need an address that it can reach.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from aigcq.api.openai.body import SIGNATURES, Picture
+from aigcq.errors import InvalidRequest
+from aigcq.store import Store
+
+FILE_PATH: Final = re.compile("/v1/files/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+FIRST: Final = "image_url"
+OTHERS: Final = ("last_frame_url", "reference_images")
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Takes pictures out of an input."""
+
+    store: Store
+    max_upload_bytes: int
+
+    async def taken(self, fields: dict[str, Any], names: dict[str, str]) -> Picture | None:
+        """Return the first frame if it came with the request, and take it out of `fields`.
+
+        Raises:
+            InvalidRequest: it is no picture, gone, or not the first frame.
+        """
+        for field in OTHERS:
+            if any(_is_sent(each) for each in _urls(fields.get(field))):
+                only = "only the first frame may be sent as a file"
+                raise InvalidRequest(f"input.{names[field]}", f"input.{names[field]}: {only}; give a URL instead.")
+        given = fields.get(FIRST)
+        if not _is_sent(given):
+            return None
+        del fields[FIRST]
+        return await self._read(str(given), f"input.{names[FIRST]}")
+
+    async def _read(self, url: str, name: str) -> Picture:
+        if url.startswith("data:"):
+            return checked(_decoded(url, name), self.max_upload_bytes, name)
+        found = FILE_PATH.fullmatch(urlsplit(url).path)
+        assert found
+        if content := await self.store.uploads.get(found[1]):
+            return Picture(base64.b64decode(content))
+        raise InvalidRequest(name, f"{name}: there is no such file, or not any more: send it again.")
+
+
+def checked(content: bytes, max_upload_bytes: int, name: str) -> Picture:
+    """Return the picture that `content` is.
+
+    Raises:
+        InvalidRequest: it is too large, or of another kind than the vendor takes.
+    """
+    if len(content) > max_upload_bytes:
+        raise InvalidRequest(name, f"{name} is larger than {max_upload_bytes} bytes: give the URL of the picture.")
+    if not content.startswith(SIGNATURES):
+        raise InvalidRequest(name, f"{name} is neither a JPEG nor a PNG.", ["image/jpeg", "image/png"])
+    return Picture(content)
+
+
+def _decoded(url: str, name: str) -> bytes:
+    head, _, data = url.partition(",")
+    try:
+        if not head.endswith(";base64"):
+            raise ValueError
+        return base64.b64decode(data, validate=True)
+    except (ValueError, binascii.Error):
+        raise InvalidRequest(name, f"{name} is a data: URL without Base64.") from None
+
+
+def _urls(value: Any) -> list[Any]:
+    values = value if isinstance(value, list) else [value]
+    return [each.get("url") if isinstance(each, dict) else each for each in values]
+
+
+def _is_sent(url: Any) -> bool:
+    if not isinstance(url, str):
+        return False
+    try:
+        return url.startswith("data:") or FILE_PATH.fullmatch(urlsplit(url).path) is not None
+    except ValueError:  # no URL at all: the field's own check says so
+        return False
