@@ -17,32 +17,36 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CACHE = ROOT / ".venv" / "clients"
 PYTHON_VERSIONS = ("2.3.0", "2.54.0", "3.54.0")
+REPLICATE_VERSIONS = ("1.0.7", "2.0.0b4")
 NODE_IS_REQUIRED = bool(os.environ.get("AIGCQ_TEST_NODE"))
 """Set where CI has installed Node: there its tests may not be left out."""
 
 
-def python_sdk(version: str) -> Path:
-    """Return the folder with this release of openai-python and what it needs; fetched once."""
-    pins = HERE / f"openai-{version}.txt"
-    with _fetched(f"openai-{version}", pins) as folder:
+def python_sdk(version: str, package: str = "openai") -> Path:
+    """Return the folder with this release of openai-python, or of another, and what it needs; fetched once."""
+    pins = HERE / f"{package}-{version}.txt"
+    with _fetched(f"{package}-{version}", pins) as folder:
         if folder:
             pip = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable]
             _run([*pip, "--no-deps", "--target", str(folder), "--requirement", str(pins)])
-    return CACHE / f"openai-{version}"
+    return CACHE / f"{package}-{version}"
 
 
-def node_sdk() -> Path:
-    """Return the folder with openai-node; fetched once. Without Node the test is skipped, unless CI has to have it."""
+def node_sdk(package: str = "node") -> Path:
+    """Return the folder with openai-node, or with what another folder here pins; fetched once.
+
+    Without Node the test is skipped, unless CI has to have it.
+    """
     if missing := [name for name in ("node", "npm") if not shutil.which(name)]:
         message = f"{' and '.join(missing)} are not installed: the Node library is not tried (apt install nodejs npm)"
         (pytest.fail if NODE_IS_REQUIRED else pytest.skip)(message)
-    lock = HERE / "node" / "package-lock.json"
-    with _fetched("node", lock) as folder:
+    lock = HERE / package / "package-lock.json"
+    with _fetched(package, lock) as folder:
         if folder:
             for name in ("package.json", "package-lock.json"):
-                shutil.copy(HERE / "node" / name, folder)
+                shutil.copy(HERE / package / name, folder)
             _run(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder)])
-    return CACHE / "node"
+    return CACHE / package
 
 
 @contextmanager
