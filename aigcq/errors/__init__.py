@@ -8,6 +8,7 @@ AigcqError
 ├── TooManyListeners       no further client can be told of events by this process
 ├── TaskNotFound           no such task, or its record has expired
 ├── ModelNotFound          no model of this name
+├── NoSigningSecret        what webhooks are signed with is asked for over an API that is open
 ├── NotSupported           a route of a protocol that nothing here could answer
 ├── TaskOpen               what has not ended cannot be erased
 ├── NotFailed              only what has failed can be requeued
@@ -52,6 +53,7 @@ from aigcq.errors.ours import (
     LeaseLost,
     MayBeMade,
     ModelNotFound,
+    NoSigningSecret,
     NotFailed,
     NothingToTell,
     NotQueued,
@@ -102,6 +104,7 @@ __all__ = [
     "NotFailed",
     "NotQueued",
     "ModelNotFound",
+    "NoSigningSecret",
     "NotReplicated",
     "NothingToTell",
     "NotSupported",

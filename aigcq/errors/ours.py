@@ -106,6 +106,17 @@ class ModelNotFound(AigcqError):
         super().__init__(f"There is no {name}. There is: {', '.join(known)}.")
 
 
+class NoSigningSecret(AigcqError):
+    """A client asks for the secret that webhooks are signed with; whoever has it could sign in our name."""
+
+    code = "no_signing_secret"
+    status = 404
+    advice = "Ask the operator, who reads it with `aigcq webhooks secret`."
+
+    def __init__(self) -> None:
+        super().__init__("The secret that signs webhooks is not told over HTTP, where anybody may ask.")
+
+
 class NotSupported(AigcqError):
     """A route of the protocol that nothing at the vendor could answer; nothing was done."""
 

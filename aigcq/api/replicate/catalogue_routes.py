@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.exceptions import HTTPException
 
 from aigcq.api.dependencies import SettingsDep
 from aigcq.api.replicate.dependencies import AskedDep, Base
 from aigcq.api.replicate.documented import errors
 from aigcq.api.replicate.models import id_of, model_object, version_object
 from aigcq.api.replicate.schema import Account, ModelObject, SigningSecret, VersionObject, VersionPage
-from aigcq.errors import ModelNotFound
+from aigcq.errors import ModelNotFound, NoSigningSecret
 
 router = APIRouter()
 
@@ -41,10 +40,10 @@ async def get_account() -> Account:
     return Account()
 
 
-@router.get("/webhooks/default/secret", responses=errors(501))
+@router.get("/webhooks/default/secret", responses=errors(404))
 async def get_webhook_secret(settings: SettingsDep) -> SigningSecret:
     """Tell what webhooks are signed with."""
     secrets: tuple[str, ...] = getattr(settings, "webhook_secrets", ())
     if not secrets:
-        raise HTTPException(501, "There is no secret to tell: AIGCQ_WEBHOOK_SECRET is not set.")
+        raise NoSigningSecret
     return SigningSecret(key=secrets[0])

@@ -13,7 +13,6 @@ _MEANINGS: Final = {
     413: "The body is too large.",
     422: "A field is wrong: `detail` names it and says what is allowed. Nothing was enqueued.",
     429: "The backlog is at its limit: try again after `Retry-After` seconds.",
-    501: "Nothing here could answer that.",
     503: "Redis does not answer. With an Idempotency-Key, send the same again: it is recognised.",
 }
 

@@ -6,7 +6,6 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime
 
 from aigcq.api.dependencies import StoreDep
 from aigcq.api.replicate import catalogue_routes, file_routes
@@ -15,7 +14,7 @@ from aigcq.api.replicate.dependencies import AskedDep, Base, CreatorDep, NamesDe
 from aigcq.api.replicate.documented import errors
 from aigcq.api.replicate.models import by_version, id_of
 from aigcq.api.replicate.prediction import prediction_of
-from aigcq.api.replicate.schema import ModelPrediction, Prediction, PredictionPage, VersionPrediction
+from aigcq.api.replicate.schema import ModelPrediction, Moment, Prediction, PredictionPage, VersionPrediction
 from aigcq.api.replicate.waiting import wanted_seconds
 from aigcq.api.strict import StrictJson
 from aigcq.errors import InvalidRequest, ModelNotFound, TaskNotFound
@@ -84,8 +83,8 @@ async def list_predictions(
     store: StoreDep,
     base: Base,
     cursor: Annotated[str, Query(pattern=CURSOR, description="As `next` of the page before has it.")] = "",
-    created_after: Annotated[AwareDatetime | None, Query()] = None,
-    created_before: Annotated[AwareDatetime | None, Query()] = None,
+    created_after: Annotated[Moment | None, Query()] = None,
+    created_before: Annotated[Moment | None, Query()] = None,
 ) -> PredictionPage:
     """List predictions, whichever way they were asked for; the newest first, open ones before ended ones."""
     after_ms = created_after.timestamp() * 1000 if created_after else 0

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from aigcq.request import Printable, Url
 from aigcq.schemas.answer import Answer, example
 
+
+def _iso(value: object) -> object:
+    """Refuse what is read as seconds since 1970: the protocol knows no such times."""
+    if isinstance(value, str) and not _ISO.match(value):
+        raise PydanticCustomError("moment", "must be ISO 8601 with a time zone, like 2026-11-24T12:00:00Z")
+    return value
+
+
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]", re.ASCII)
+Moment = Annotated[AwareDatetime, BeforeValidator(_iso)]
 Event = Literal["start", "output", "logs", "completed"]
 Text = Annotated[Printable, Field(max_length=256)]
 EXAMPLE: Final[dict[str, Any]] = {"prompt": "A fox runs through snow", "duration": 6, "resolution": "768P"}
