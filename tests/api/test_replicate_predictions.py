@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aigcq.api.replicate import hook_body
 from aigcq.api.replicate.waiting import Unanswered, wanted_seconds
 from aigcq.model import Event
 from tests.api.conftest import Service
@@ -108,6 +109,16 @@ def test_a_webhook_is_on_record_with_its_moments(service: Service, asked: dict[s
     assert view.task.webhook == moments
     assert view.client.get("webhook") == ({"url": "https://hooks.example/a"} if moments else None)
     assert view.client["face"] == "replicate"
+
+
+def test_a_webhook_says_what_the_prediction_says_with_addresses_that_lead_here(service: Service) -> None:
+    made = post(service, webhook="https://hooks.example/a")
+    settle(service, Event.SUCCEED, {"video_url": "https://cdn.example/v.mp4"})
+
+    told = hook_body(service.on_store(service.store.tasks.get, made["id"]))
+
+    assert told == service.http.get(made["urls"]["get"]).json()
+    assert told["urls"]["cancel"] == f"http://testserver/v1/predictions/{made['id']}/cancel"
 
 
 def test_the_older_way_to_be_called_back_is_of_the_end_only(service: Service) -> None:
