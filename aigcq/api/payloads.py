@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from aigcq.api.replicate.prediction import hook_body
 from aigcq.api.views import status_of
 from aigcq.model import Status
 from aigcq.store.outbox import Moment
@@ -43,7 +44,7 @@ def openai(view: View, moment: Moment, message_id: str, base: str) -> Mapping[st
     }
 
 
-FACES: Final[Mapping[str, Tell]] = {"openai": openai}
+FACES: Final[Mapping[str, Tell]] = {"openai": openai, "replicate": lambda view, *_: hook_body(view)}
 """By what `client["face"]` of a task says; without one, or one that is not here, it is told as `native`."""
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Header
 
 from aigcq.api.streams import Streams
+from aigcq.api.views import status_of
 from aigcq.errors import StoreUnavailable, TooManyListeners
 from aigcq.schemas import TaskStatus
 
@@ -39,7 +40,7 @@ async def waited(task_id: str, seconds: int, streams: Streams, base: str) -> Tas
         TaskNotFound: there is no such task, or its record has expired.
     """
     try:
-        return await streams.ended(task_id, seconds, base)
+        return status_of(await streams.ended(task_id, seconds), base)
     except (TooManyListeners, StoreUnavailable):
         return None  # a preference is none that must be kept
 

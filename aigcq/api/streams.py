@@ -19,7 +19,6 @@ from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.errors import StoreUnavailable, TaskNotFound
 from aigcq.model import ENDED
-from aigcq.schemas import TaskStatus
 from aigcq.store import Store
 from aigcq.store.control import order_of
 from aigcq.store.tasks import View
@@ -95,19 +94,19 @@ class Streams:
                 if not news:
                     return
 
-    async def ended(self, task_id: str, seconds: float, base: str) -> TaskStatus:
+    async def ended(self, task_id: str, seconds: float) -> View:
         """Return the task once it has ended, or as it stands after so many seconds; raises as `of_task`."""
         with self.hub.listening(task_id) as heard:
             await self.hub.reading()
-            status = status_of(await self.store.tasks.get(task_id), base)
+            view = await self.store.tasks.get(task_id)
             over = self.clock.monotonic() + seconds
-            while status.status not in ENDED and (left := over - self.clock.monotonic()) > 0:
+            while view.task.status not in ENDED and (left := over - self.clock.monotonic()) > 0:
                 if AppStatus.should_exit:  # the server stops: it waits for no answer for so long
                     break
                 news = await heard.take(min(left, STOP_SECONDS))
                 if heard.missed or any(each.ends for each in news):
-                    return status_of(await self._look(task_id), base)
-            return status if status.status in ENDED else status_of(await self._look(task_id), base)
+                    return await self._look(task_id)
+            return view if view.task.status in ENDED else await self._look(task_id)
 
     async def _missed(self, after: str, until: str, topic: str) -> AsyncIterator[Sequence[Happening]]:
         """Yield what was told of after the event `after`, up to `until`, a page at a time and none of them empty."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 from fastapi import Request
 
 from aigcq import telemetry
+from aigcq.api.hooks import callback
 from aigcq.api.openai.body import Picture
 from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.api.replicate.inputs import Input
@@ -18,8 +19,11 @@ from aigcq.api.replicate.pictures import FIRST, Pictures
 from aigcq.api.replicate.prediction import FACE
 from aigcq.api.replicate.schema import ModelPrediction
 from aigcq.api.replicate.waiting import Waiter, wanted_seconds
+from aigcq.api.views import base_url
 from aigcq.catalogue import Catalogue
+from aigcq.config import Settings
 from aigcq.errors import AigcqError, InvalidRequest, StoreUnavailable
+from aigcq.schemas import Webhook
 from aigcq.store.tasks import NewTask, View
 
 log = telemetry.logger()
@@ -71,7 +75,7 @@ class Creator:
             InvalidRequest: for the first field that is wrong.
             AigcqError: see `Tasks.enqueue`.
         """
-        url, moments = _webhook(body)
+        url, moments, told = _webhook(body, self.waiter.store.connection.settings)
         given = Input(body.input)
         named = given.fields.get(FIRST)
         picture = await self.pictures.taken(given.fields, given.names)
@@ -81,10 +85,9 @@ class Creator:
             "model": asked.name,
             "names": {field: name for field, name in given.names.items() if name != field},
             "picture": named if picture and not str(named).startswith("data:") else None,
-            "webhook": {"url": url} if moments else None,
             "webhook_events_filter": body.webhook_events_filter,
             "base": base_of(http) if moments else None,
-        }
+        } | told
         said = f"{request.to_json()} {url} {moments} {terms.cancel_after}"
         new = self._order(http, terms, fingerprint(said), request=request, client=client, webhook=moments)
         view = await self._put(new, picture)
@@ -130,11 +133,20 @@ class Creator:
 
 def base_of(request: Request) -> str:
     """Return the service's own address, as this client knows it."""
-    return str(request.base_url).rstrip("/")
+    return base_url(request.scope, request.app.state.settings)
 
 
-def _webhook(body: ModelPrediction) -> tuple[str, str]:
-    """Return where to call back, and at which moments."""
+def _webhook(body: ModelPrediction, settings: Settings) -> tuple[str, str, dict[str, Any]]:
+    """Return where to call back, at which moments, and what goes on record of it."""
+    url, moments = _wanted(body)
+    if not moments:
+        return url, moments, {}
+    field = "webhook" if body.webhook else "webhook_completed"
+    told, _ = callback(Webhook.model_construct(url=url), settings, field)
+    return url, moments, told
+
+
+def _wanted(body: ModelPrediction) -> tuple[str, str]:
     if body.webhook and body.webhook_completed and body.webhook != body.webhook_completed:
         raise InvalidRequest("webhook_completed", "webhook and webhook_completed are two addresses: give one.")
     if not body.webhook:

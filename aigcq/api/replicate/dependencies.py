@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Path, Request
 
-from aigcq.api.dependencies import CatalogueDep, SettingsDep, StoreDep
+from aigcq.api.dependencies import CatalogueDep, SettingsDep, StoreDep, StreamsDep
 from aigcq.api.native import IdempotencyKey
 from aigcq.api.openai import Names
 from aigcq.api.replicate.creating import Creator, Terms, base_of
@@ -39,9 +39,10 @@ def _creator(
     store: StoreDep,
     catalogue: CatalogueDep,
     settings: SettingsDep,
+    streams: StreamsDep,
     unanswered: Annotated[Unanswered, Depends(_unanswered)],
 ) -> Creator:
-    waiter = Waiter(store, SystemClock(), unanswered)
+    waiter = Waiter(store, streams, SystemClock(), unanswered)
     return Creator(waiter, Pictures(store, settings.max_upload_bytes), catalogue)
 
 

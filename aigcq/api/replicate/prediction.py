@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from aigcq.api.replicate.models import OWNERS
 from aigcq.api.replicate.schema import Prediction, Urls
+from aigcq.api.views import lasting_url
 from aigcq.errors import DeadlineExceeded
 from aigcq.model import ENDED, Status, Task
 from aigcq.store.listing import Listed
@@ -41,7 +42,7 @@ def prediction_of(view: View | Listed, base: str) -> Prediction:
         model=str(client["model"]) if client.get("face") == FACE else _path(task.model),
         version=task.model.lower(),
         input=_input(request, client),
-        output=outcome.get("video_url") if status == "succeeded" else None,
+        output=_video(view, base) if isinstance(view, View) and status == "succeeded" else None,
         logs=_logs(task, view.position if isinstance(view, View) else None),
         error=_error(task, outcome) if status == "failed" else None,
         status=status,
@@ -52,6 +53,11 @@ def prediction_of(view: View | Listed, base: str) -> Prediction:
         metrics=_metrics(task),
         urls=Urls(get=own, cancel=f"{own}/cancel", web=f"{base}/aigc/status/{task.id}"),
     )
+
+
+def _video(view: View, base: str) -> str | None:
+    """Return where the video is: at ours, for as long as it is kept, else at the vendor's."""
+    return lasting_url(view, base) or (view.outcome or {}).get("video_url")
 
 
 def hook_body(view: View) -> Mapping[str, Any]:

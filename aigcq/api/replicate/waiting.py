@@ -10,17 +10,15 @@ from typing import Final
 
 from fastapi import Request
 
+from aigcq.api.streams import Streams
 from aigcq.clock import Clock
-from aigcq.errors import StoreUnavailable
-from aigcq.model import ENDED
+from aigcq.errors import StoreUnavailable, TaskNotFound, TooManyListeners
 from aigcq.store import Store
 from aigcq.store.tasks import View
 
 MOST_SECONDS: Final = 60.0
 EARLY_SECONDS: Final = 0.5
 """The libraries give up when the time is over that they ask to wait, or soon after: the answer has to be earlier."""
-FIRST_LOOK_SECONDS: Final = 0.1
-SLOWEST_LOOK_SECONDS: Final = 1.0
 _WAIT: Final = re.compile(r'wait(?:\s*=\s*"?(\d{1,5}(?:\.\d{1,9})?)"?)?', re.IGNORECASE)
 
 
@@ -63,6 +61,7 @@ class Waiter:
     """Waits for the end of a task."""
 
     store: Store
+    streams: Streams
     clock: Clock
     unanswered: Unanswered
 
@@ -70,20 +69,17 @@ class Waiter:
         """Return the task once it has ended, the time is over, or the client is gone."""
         async with asyncio.TaskGroup() as group:
             gone = group.create_task(self._until_gone(request, fingerprint))
-            view = await self._looked(view, gone, seconds)
-            gone.cancel()
-        return view
+            seen = group.create_task(self._seen(view, max(0.0, seconds - EARLY_SECONDS)))
+            await asyncio.wait({gone, seen}, return_when=asyncio.FIRST_COMPLETED)
+            for each in (gone, seen):
+                each.cancel()
+        return view if seen.cancelled() else seen.result()
 
-    async def _looked(self, view: View, gone: asyncio.Task[None], seconds: float) -> View:
-        end, pause = self.clock.monotonic() + max(0.0, seconds - EARLY_SECONDS), FIRST_LOOK_SECONDS
-        while view.task.status not in ENDED and not gone.done() and (left := end - self.clock.monotonic()) > 0:
-            await self.clock.sleep(min(pause, left))
-            pause = min(SLOWEST_LOOK_SECONDS, pause * 1.5)
-            try:
-                view = replace(await self.store.tasks.get(view.task.id), replayed=view.replayed)
-            except StoreUnavailable:
-                continue  # the task is there; what was last known of it is the answer
-        return view
+    async def _seen(self, view: View, seconds: float) -> View:
+        try:
+            return replace(await self.streams.ended(view.task.id, seconds), replayed=view.replayed)
+        except (StoreUnavailable, TaskNotFound, TooManyListeners):
+            return view  # the task is there; what was last known of it is the answer
 
     async def _until_gone(self, request: Request, fingerprint: str) -> None:
         while (await request.receive())["type"] != "http.disconnect":
