@@ -267,4 +267,4 @@ def _shown(value: Any) -> str:
     value = value.get_secret_value() if hasattr(value, "get_secret_value") else value
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
