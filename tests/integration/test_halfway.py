@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.exceptions import ResponseError
 
-from aigcq.limit import News
+from aigcq.limit import News, ceiling
 from aigcq.store import Store
 from tests.conftest import MakeStore, age, broken
 from tests.integration.learnt import learnt, limited
@@ -201,7 +201,7 @@ async def _refused_of_a_model(store: Store) -> Step:
 
 async def _risen_to_the_account(store: Store) -> Step:
     await learnt(store, threshold=2, base=2, proven=2)
-    await limited(store, "A", threshold=1, base=1, proven=1, ended=16)
+    await limited(store, "A", threshold=1, base=1, proven=1, ended=ceiling.ENOUGH_ENDED)
     await enqueue(store, 2, model="A-1")
     (first,) = await claim(store)
     await submitted(store, first)
