@@ -39,7 +39,7 @@ def checked_key(
         str,
         Header(
             description="Your name for this request, at most 255 printable characters. "
-            "Repeating it with the same body adds nothing and answers with the same task."
+            "Repeating it with the same body adds nothing and is answered as the first time."
         ),
     ] = "",
 ) -> str:

@@ -79,7 +79,9 @@ def watch(
 
 
 def _table(tasks: list[Task]) -> Table:
-    table = Table("task", "status", "model", "%", "created", "video or error", box=None)
+    table = Table(box=None)
+    for heading in ("task", "status", "model", "%", "created", "video or error"):
+        table.add_column(heading, no_wrap=True, overflow="ignore")  # what is cut off cannot be copied
     for task in tasks:
         told = task.video_url or (task.error.code if task.error else "")
         created = f"{task.created_at:%Y-%m-%d %H:%M:%S}" if task.created_at else ""

@@ -131,7 +131,7 @@ def _example_line(name: str, field: FieldInfo) -> str:
     if name in ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"):
         return f"{name}=your_{name.removeprefix('TENCENTCLOUD_').lower()}_here"
     value = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-    shown = f"{value:g}" if isinstance(value, float) and value < 1_000_000 else str(value)
+    shown = f"{value:.15g}" if isinstance(value, float) else str(value)
     written = name in _BASE_SPEC
     return f"{name}={shown}" if written else f"# {name}={shown.lower() if isinstance(value, bool) else shown}"
 

@@ -15,7 +15,7 @@ class OpenAISettings(Group):
     """What OpenAI's clients are served."""
 
     model_aliases: str = "sora-2=Kling-3.0,sora-2-pro=Kling-3.0-Omni"
-    """Names under which clients of `/v1/videos` ask for a model: `alias=Model-version,…` or JSON; replaces these."""
+    """Names under which clients of `/v1` ask for a model: `alias=Model-version,…` or JSON; replaces these."""
     max_upload_bytes: Annotated[int, Field(ge=1024, le=7_000_000)] = 7_000_000
     """The largest picture that may be sent with a request; the vendor takes 7 MB, as Base64."""
     upload_seconds: Positive = 7 * 86400.0

@@ -88,7 +88,7 @@ class TaskCreated(Answer):
     position: int | None
     """How many tasks start before this one, plus one; 0 once it runs; null while it waits for a retry."""
     status: Status
-    """`queued`, unless an Idempotency-Key named a task that is further."""
+    """`queued`; a repeated request is answered as the first time."""
 
 
 class TaskError(Answer):
@@ -134,7 +134,7 @@ class TaskStatus(Answer):
     """1 for the task that starts next; 0 once it runs or has ended; null while it waits for a retry."""
     result: dict[str, Any] | None = None
     """Once completed: `video_url` and what is known of the file. Where it is kept, `video_url` is ours and lasts,
-    `source_url` is the vendor's, and `thumbnail_url` its first frame."""
+    `source_url` is the vendor's, which ends at `expires_at`, and `thumbnail_url` its first frame."""
     error: TaskError | None = None
     """Once failed: why."""
     phase: Phase | None = None
