@@ -78,6 +78,7 @@ TRANSITIONS: Final[Mapping[Status, Mapping[Event, Status]]] = {
     Status.PROCESSING: {
         Event.SUCCEED: Status.COMPLETED,
         Event.FAIL: Status.FAILED,
+        Event.EXPIRE: Status.FAILED,  # too late, and the vendor was not called
         Event.RETRY: Status.QUEUED,  # throttled or transient: back to its old place, or `waiting` first
         Event.HAND_BACK: Status.QUEUED,  # only while nothing was sent to the vendor; else it stays, for another worker
         Event.ABORT: Status.CANCELLED,

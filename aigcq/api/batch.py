@@ -11,7 +11,7 @@ from aigcq.api.hooks import callback
 from aigcq.api.native import IdempotencyKey, create
 from aigcq.api.problems import described, problem_of
 from aigcq.api.strict import StrictJson
-from aigcq.api.terms import terms_of
+from aigcq.api.terms import check_future, terms_of
 from aigcq.catalogue import Catalogue
 from aigcq.config import Settings
 from aigcq.errors import AigcqError, InvalidRequest, StoreUnavailable
@@ -27,7 +27,7 @@ async def create_batch(
     """Queue many videos. If one is wrong, nothing is enqueued; then each is enqueued or refused by itself.
 
     With an Idempotency-Key, the item `i` has the key `<key>:<i>`, counted from 0: repeat the call to have the rest."""
-    _check(body.items, catalogue, store.connection.settings, clock.now())
+    _check(body.items, catalogue, store.connection.settings, None if idempotency_key else clock.now())
     done: list[BatchItem] = []
     away: StoreUnavailable | None = None
     for i, item in enumerate(body.items):
@@ -35,7 +35,7 @@ async def create_batch(
             if away:  # it would be waited for again and again
                 raise StoreUnavailable("Redis did not answer before: this one was not tried.")
             key = f"{idempotency_key}:{i}" if idempotency_key else ""
-            made, _ = await create(item, key, None, store, catalogue, clock)
+            made, _ = await create(item, key, None, store, catalogue)
             done.append(BatchItem(created=True, task_id=made.task_id, position=made.position, status=made.status))
         except AigcqError as error:
             away = away or (error if isinstance(error, StoreUnavailable) else None)
@@ -46,12 +46,14 @@ async def create_batch(
     return BatchCreated(items=done, created=created)
 
 
-def _check(items: Sequence[CreateTask], catalogue: Catalogue, settings: Settings, now: float) -> None:
-    """Raise InvalidRequest for the first item that cannot be made."""
+def _check(items: Sequence[CreateTask], catalogue: Catalogue, settings: Settings, now: float | None) -> None:
+    """Raise InvalidRequest for the first item that cannot be made; `now`: if none of it can be a repetition."""
     for i, item in enumerate(items):
         try:
             item.to_request(catalogue)
-            terms_of(item, now)
+            terms_of(item)
             callback(item.webhook, settings)
+            if now is not None:
+                check_future(item, now)
         except InvalidRequest as error:
             raise InvalidRequest(f"items.{i}.{error.field}", str(error), error.allowed) from None

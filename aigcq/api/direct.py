@@ -55,7 +55,7 @@ async def _create(scope: Scope, kept: _Kept) -> _Answer | None:
     key = native.read_key([value.decode("latin-1") for value in _values(scope, b"idempotency-key")])
     resend = read_count(b"".join(_values(scope, b"x-stainless-retry-count")).decode("latin-1"))
     state = scope["app"].state
-    return _Answer(*await native.create(body, key, resend, state.store, state.catalogue, state.clock))
+    return _Answer(*await native.create(body, key, resend, state.store, state.catalogue))
 
 
 async def _status(scope: Scope, _: _Kept, task_id: str) -> _Answer | None:

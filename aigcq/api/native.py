@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
 from aigcq import telemetry
-from aigcq.api.dependencies import BaseUrl, CatalogueDep, ClockDep, MeasuredDep, StoreDep, StreamsDep
+from aigcq.api.dependencies import BaseUrl, CatalogueDep, MeasuredDep, StoreDep, StreamsDep
 from aigcq.api.eta import Measured, eta_of
 from aigcq.api.hooks import callback
 from aigcq.api.orders import fingerprint, order, resend_of
@@ -20,7 +20,6 @@ from aigcq.api.strict import StrictJson
 from aigcq.api.terms import terms_of
 from aigcq.api.views import status_of
 from aigcq.catalogue import Catalogue
-from aigcq.clock import Clock
 from aigcq.errors import InvalidRequest
 from aigcq.model import ENDED
 from aigcq.schemas import CreateTask, QueueInfo, TaskCreated, TaskStatus
@@ -72,7 +71,7 @@ TaskId = Annotated[UUID, Path(description="The task's id, as `POST /aigc/create`
 
 
 async def create(
-    body: CreateTask, idempotency_key: str, resend: int | None, store: Store, catalogue: Catalogue, clock: Clock
+    body: CreateTask, idempotency_key: str, resend: int | None, store: Store, catalogue: Catalogue
 ) -> tuple[TaskCreated, dict[str, str]]:
     """Queue one video; return the answer and its headers."""
     repeatable = idempotency_key or resend is not None
@@ -84,8 +83,8 @@ async def create(
             webhook=moments,
             idempotency_key=idempotency_key,
             resend=resend,
-            fingerprint=fingerprint(body.model_dump_json()) if repeatable else "",
-            **terms_of(body, clock.now()),
+            fingerprint=fingerprint(body.model_dump_json(exclude_defaults=True)) if repeatable else "",
+            **terms_of(body),
         )
     )
     headers = {"Location": f"/aigc/status/{view.task.id}"}
@@ -109,7 +108,6 @@ async def create_task(
     response: Response,
     store: StoreDep,
     catalogue: CatalogueDep,
-    clock: ClockDep,
     idempotency_key: IdempotencyKey,
     streams: StreamsDep,
     base: BaseUrl,
@@ -118,7 +116,7 @@ async def create_task(
     """Queue one video. It answers at once; the task then survives any crash of ours.
 
     With `Prefer: wait=n` it answers with the status, once the task has ended or after n seconds."""
-    answer, headers = await create(body, idempotency_key, resend_of(request), store, catalogue, clock)
+    answer, headers = await create(body, idempotency_key, resend_of(request), store, catalogue)
     response.headers.update(headers)
     if wait and (status := await waited(answer.task_id, wait, streams, base)):
         response.headers.update(applied(wait))

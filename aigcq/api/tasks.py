@@ -121,7 +121,8 @@ async def cancel_task(task_id: TaskId, store: StoreDep) -> CancelAnswer:
     answer = await store.tasks.cancel(str(task_id))
     match answer:
         case Cancelled.CANCELLED:
-            return CancelAnswer(result=answer, billed="no")
+            attempt = (await store.tasks.get(str(task_id))).task.attempt
+            return CancelAnswer(result=answer, billed="no" if attempt == 1 else "unknown")
         case Cancelled.REQUESTED:
             return CancelAnswer(result=answer, billed="unknown")
     view = await store.tasks.get(str(task_id))

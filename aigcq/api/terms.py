@@ -9,17 +9,15 @@ from aigcq.errors import InvalidRequest
 from aigcq.schemas import CreateTask
 
 
-def terms_of(body: CreateTask, now: float) -> dict[str, Any]:
-    """Return the fields of `NewTask` that say when it may run; `now` is in seconds since 1970.
+def terms_of(body: CreateTask) -> dict[str, Any]:
+    """Return the fields of `NewTask` that say when it may run.
+
+    Whether a deadline is over is for the store to say, which knows a repeated request first.
 
     Raises:
-        InvalidRequest: a moment is over, or what begins could never begin; it names the field.
+        InvalidRequest: what begins could never begin; it names the field.
     """
     start, end = (body.deadline.start, body.deadline.end) if body.deadline else (None, None)
-    moments = {"not_before": body.not_before, "deadline.start": start, "deadline.end": end}
-    for field, moment in moments.items():
-        if moment and moment.timestamp() <= now:
-            raise InvalidRequest(field, f"{field} must be in the future.")
     for field, moment in {"deadline.start": start, "deadline.end": end}.items():
         if moment and body.not_before and moment <= body.not_before:
             raise InvalidRequest(field, f"{field} must be later than not_before.")
@@ -31,6 +29,20 @@ def terms_of(body: CreateTask, now: float) -> dict[str, Any]:
         "end_by_ms": _ms(end),
         "max_position": body.max_queue_position or 0,
     }
+
+
+def check_future(body: CreateTask, now: float) -> None:
+    """Refuse what is over already, where nobody can have asked for it before; `now` is in seconds since 1970.
+
+    Raises:
+        InvalidRequest: a moment is over; it names the field.
+    """
+    for name, ms in terms_of(body).items():
+        if name in _FIELDS and 0 < ms <= now * 1000:
+            raise InvalidRequest(_FIELDS[name], f"{_FIELDS[name]} must be in the future.")
+
+
+_FIELDS = {"due_ms": "not_before", "start_by_ms": "deadline.start", "end_by_ms": "deadline.end"}
 
 
 def _ms(moment: datetime | None) -> int:

@@ -24,6 +24,8 @@ class Claimed:
     """After this a waiting task is due; None: nothing waits."""
     last_event: str
     """A reader that goes on after this event misses nothing."""
+    overdue: bool = False
+    """Nothing was given: deadlines are over, and `Upkeep.expire` must see to them first."""
 
 
 class Renewal(IntEnum):
@@ -78,6 +80,12 @@ def read_record(fields: Sequence[str]) -> dict[str, str]:
     return dict(zip(fields[::2], fields[1::2], strict=True))
 
 
+class OverdueBeforeSending(Exception):
+    """The deadline passed before the vendor was called: nothing was spent on this attempt."""
+
+
+OVERDUE: Final = -3
+"""In place of the ms until a claim is worth it again: once deadlines that are over were seen to."""
 UNANSWERED: Final = -2
 """In place of the ms until a claim is worth it again: once the vendor has answered a submission."""
 

@@ -15,10 +15,12 @@ from aigcq.errors import LeaseLost
 from aigcq.limit import Law, News
 from aigcq.model import Delivery, Event, Phase, Status, target
 from aigcq.store.answers import (
+    OVERDUE,
     UNANSWERED,
     CancelledBeforeSending,
     Claimed,
     NotYet,
+    OverdueBeforeSending,
     SessionExpired,
     Submission,
     read_delivery,
@@ -28,7 +30,15 @@ from aigcq.store.answers import (
 from aigcq.store.connection import Connection
 from aigcq.store.keys import GROUP
 
-__all__ = ["CancelledBeforeSending", "Claimed", "Deliveries", "NotYet", "SessionExpired", "Submission"]
+__all__ = [
+    "CancelledBeforeSending",
+    "Claimed",
+    "Deliveries",
+    "NotYet",
+    "OverdueBeforeSending",
+    "SessionExpired",
+    "Submission",
+]
 
 BREAKER_MS: Final = 15_000
 """How long claims stop after several submissions in a row whose outcome nobody knows."""
@@ -54,6 +64,7 @@ class Deliveries:
             [
                 keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
                 keys.limit, keys.history, keys.rate("create"), keys.meta, keys.events, keys.unanswered, keys.passed,
+                keys.deadlines,
             ],
             [
                 GROUP, consumer, keys.task_prefix, count, self._lease_ms, self._law,
@@ -65,6 +76,7 @@ class Deliveries:
             deliveries=[read_delivery(reply) for reply in deliveries],
             wait_seconds=read_seconds(wait_ms),
             unanswered=wait_ms == UNANSWERED,
+            overdue=wait_ms == OVERDUE,
             due_seconds=read_seconds(due_ms),
             last_event=last_event,
         )
@@ -76,6 +88,7 @@ class Deliveries:
             LeaseLost: another consumer owns the delivery; do not call the vendor.
             SessionExpired: the attempt is ambiguous and too old to be sent again.
             CancelledBeforeSending: a client wants it ended and the vendor was never called.
+            OverdueBeforeSending: its deadline is over and the vendor was never called.
         """
         keys, settings = self._keys, self._settings
         answer = await self._connection.run(
@@ -95,6 +108,8 @@ class Deliveries:
                 raise SessionExpired
             case ["cancelled"]:
                 raise CancelledBeforeSending
+            case ["overdue"]:
+                raise OverdueBeforeSending
         raise LeaseLost(delivery.task_id)
 
     async def record_submission(self, delivery: Delivery, vendor_task_id: str, made_ms: int = 0) -> int:

@@ -10,6 +10,7 @@ from aigcq.config import Settings
 from aigcq.errors import (
     AigcqError,
     IdempotencyConflict,
+    InvalidRequest,
     NotReplicated,
     PositionTooFar,
     QueueFull,
@@ -41,6 +42,7 @@ class Tasks:
         Raises:
             QueueFull: the backlog is at its limit.
             PositionTooFar: it would stand further back than `max_position`.
+            InvalidRequest: a moment that it names is over; what was created in time is answered all the same.
             IdempotencyConflict: the key was used for another request.
             NotReplicated: it is there, but not on as many replicas as AIGCQ_MIN_REPLICAS: repeat the call.
         """
@@ -66,6 +68,10 @@ class Tasks:
                 return IdempotencyConflict()
             case ["far", position]:
                 return PositionTooFar(position, new.max_position)
+            case ["late", now_ms]:
+                moments = {"not_before": new.due_ms, "deadline.start": new.start_by_ms, "deadline.end": new.end_by_ms}
+                field = next(name for name, ms in moments.items() if 0 < ms <= now_ms)
+                return InvalidRequest(field, f"{field} must be in the future.")
             case ["full", _]:
                 return QueueFull(self._settings.backlog_limit, retry_after_seconds=30)
         raise AssertionError(answer)
@@ -83,7 +89,8 @@ class Tasks:
                 keys.task_prefix, new.id, new.request, _record(new, settings), Status.QUEUED, new.priority,
                 settings.priority_boost, new.due_ms, settings.backlog_limit,
                 memory.fingerprint, memory.ttl_ms, int(memory.repeats), new.max_position,
-                min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0), settings.events_cap,
+                min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0),
+                round(settings.result_ttl_seconds * 1000), settings.events_cap,
             ],
         )  # fmt: skip
 

@@ -45,6 +45,7 @@ class Upkeep:
                 [
                     keys.task_prefix, count, Status.QUEUED, Status.PROCESSING, Event.EXPIRE, target(Event.EXPIRE),
                     error.code, json.dumps(error.public(), ensure_ascii=False),
+                    json.dumps(error.public() | {"billed": "unknown"}, ensure_ascii=False),
                     round(settings.result_ttl_seconds * 1000), settings.events_cap,
                 ],
             )

@@ -20,7 +20,7 @@ from aigcq.errors import (
 )
 from aigcq.model import Delivery, Event
 from aigcq.store import Store
-from aigcq.store.deliveries import CancelledBeforeSending
+from aigcq.store.deliveries import CancelledBeforeSending, OverdueBeforeSending
 from aigcq.vendors.base import Job, JobStatus, Vendor
 from aigcq.worker.budget import Budget
 from aigcq.worker.held import Held
@@ -98,6 +98,8 @@ class Driver:
             job = await self._watch(held, vendor_task_id)
         except CancelledBeforeSending:
             await self.settler.settle(delivery, Event.ABORT, {})
+        except OverdueBeforeSending:
+            await self.settler.expire(delivery)
         except VendorError as error:
             await self.settler.after_error(held, error, submitted=bool(vendor_task_id))
         else:

@@ -14,6 +14,7 @@ from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.errors import (
     AigcqError,
+    DeadlineExceeded,
     VendorAborted,
     VendorAccount,
     VendorError,
@@ -104,8 +105,16 @@ class Settler:
         put_back = await self.persist(self.store.deliveries.retry, delivery, error_code=error.code, **how)
         if put_back:
             log.info("put back", task=delivery.task_id, code=error.code, vendor_code=error.vendor_code, why=str(error))
+        elif 0 < delivery.task.end_by_ms <= self.clock.now() * 1000:
+            await self.expire(delivery)
         else:
             await self.settle(delivery, Event.ABORT, {})
+
+    async def expire(self, delivery: Delivery) -> None:
+        """End it as too late; of an attempt before this one it is not proven that it was free."""
+        error = DeadlineExceeded()
+        outcome = error.public() | ({"billed": "unknown"} if delivery.task.attempt > 1 else {})
+        await self.settle(delivery, Event.EXPIRE, outcome, error_code=error.code)
 
     async def _fail(self, delivery: Delivery, error: VendorError, *, billed: bool = True, **told: Any) -> None:
         """End it as failed. What was refused at submit was not `billed`; of the rest that is not proven."""

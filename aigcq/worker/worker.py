@@ -141,7 +141,9 @@ class Worker:
         claimed = await self._store.deliveries.claim(self.consumer, room)
         for delivery in claimed.deliveries:
             self._start(deliveries, delivery, asked_at)
-        if claimed.due_seconds == 0:
+        if claimed.overdue:
+            await self._store.upkeep.expire()
+        elif claimed.due_seconds == 0:
             await self._store.upkeep.promote()
         elif not room or len(claimed.deliveries) < room:
             await self.stop.unless(self._wait(claimed))

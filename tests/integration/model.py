@@ -144,7 +144,7 @@ class Limited(Places):
     def claim(self, consumer: str, count: int, law: Law) -> tuple[list[Task], int, int]:
         """Return what is given, and the ms until it is worth asking again and until a waiting task is due, or -1."""
         due = max(0, min(self.waiting.values()) - self.now) if self.waiting else -1
-        if self.paused_by:
+        if self.paused_by or any(at_ms <= self.now for at_ms in self.deadlines.values()):
             return [], -1, due
         state, stop = laws.load(self.limit, law, self.now), -1
         taken: list[Task] = []

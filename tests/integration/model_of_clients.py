@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aigcq.config import Settings
-from aigcq.errors import DeadlineExceeded, IdempotencyConflict, QueueFull, TaskNotFound, TaskOpen
+from aigcq.errors import DeadlineExceeded, IdempotencyConflict, InvalidRequest, QueueFull, TaskNotFound, TaskOpen
 from aigcq.model import ENDED, Cancelled, Event, Status, Task
 from aigcq.store.tasks import NewTask
 from tests.integration.model import Limited, by_score
@@ -30,6 +30,10 @@ class Clients(Limited):
             if fingerprint != new.fingerprint:
                 raise IdempotencyConflict
             return *first, True
+        moments = {"not_before": new.due_ms, "deadline.start": new.start_by_ms, "deadline.end": new.end_by_ms}
+        for name, ms in moments.items():
+            if 0 < ms <= self.now:
+                raise InvalidRequest(name, f"{name} must be in the future.")
         if len(self.open_tasks()) >= self.settings.backlog_limit:
             raise QueueFull(self.settings.backlog_limit, retry_after_seconds=0)
         return self._create(new), self.position(new.id), False
@@ -98,7 +102,7 @@ class Clients(Limited):
         too_late = 0 < task.end_by_ms <= self.now
         unbegun = 0 < task.start_by_ms <= self.now and not task.started_ms
         if task.status is Status.QUEUED and (too_late or unbegun):
-            self.outcomes[task_id] = DeadlineExceeded().public()
+            self.outcomes[task_id] = DeadlineExceeded().public() | ({"billed": "unknown"} if task.attempt > 1 else {})
             self.end(task_id, Status.FAILED, error_code="deadline_exceeded")
             self.tell(Event.EXPIRE, task_id)
         elif too_late:

@@ -9,7 +9,14 @@ from aigcq.durations import observe
 from aigcq.errors import LeaseLost
 from aigcq.limit import Law, News
 from aigcq.model import Delivery, Event, Phase, Status, Task, target
-from aigcq.store.answers import CancelledBeforeSending, NotYet, Renewal, SessionExpired, Submission
+from aigcq.store.answers import (
+    CancelledBeforeSending,
+    NotYet,
+    OverdueBeforeSending,
+    Renewal,
+    SessionExpired,
+    Submission,
+)
 from aigcq.store.deliveries import BREAKER_MS
 from tests.integration.model import by_score
 from tests.integration.model_of_outbox import Outbox
@@ -51,6 +58,8 @@ class Model(Outbox):
     def begin(self, delivery: Delivery) -> Submission | NotYet:
         task = self.owned(delivery)
         again = task.ambiguous or task.phase == Phase.SUBMITTING
+        if not again and 0 < task.end_by_ms <= self.now:
+            raise OverdueBeforeSending
         if task.cancel_requested and not again:
             raise CancelledBeforeSending
         if again:

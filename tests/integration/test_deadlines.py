@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from aigcq.errors import TaskNotFound
+from aigcq.errors import InvalidRequest, TaskNotFound
 from aigcq.model import Event, Status
 from aigcq.store import Store
+from aigcq.store.deliveries import OverdueBeforeSending
 from tests.conftest import age
 from tests.integration.steps import claim, complete, new, put_back, record, submitted, told
 
@@ -122,3 +123,68 @@ async def test_an_erased_task_is_only_in_the_books(store):
     keys = store.connection.keys
     assert await store.connection.client.exists(keys.request(task_id), keys.result(task_id)) == 0
     assert (await record(store, task_id))["status"] == Status.COMPLETED
+
+
+async def test_what_is_too_late_is_given_to_nobody_and_those_behind_it_are_given_then(store):
+    late = await enqueue(store, start_by_ms=60)
+    (behind,) = [(await store.tasks.enqueue(new())).task.id]
+    await age(store, 61)
+
+    claimed = await store.deliveries.claim("worker-a", 10)
+    await store.upkeep.expire()
+
+    assert (claimed.deliveries, claimed.overdue) == ([], True)
+    assert [delivery.task_id for delivery in await claim(store)] == [behind]
+    assert await status(store, late) is Status.FAILED
+
+
+async def test_what_was_taken_in_time_and_is_too_late_now_is_not_sent(store):
+    task_id = await enqueue(store, end_by_ms=60)
+    (delivery,) = await claim(store)
+    await age(store, 61)
+
+    with pytest.raises(OverdueBeforeSending):
+        await store.deliveries.begin_submission(delivery)
+
+    assert "sent_ms" not in await record(store, task_id)
+
+
+async def test_of_an_attempt_before_it_is_not_proven_that_it_was_free(store):
+    task_id = await enqueue(store, end_by_ms=60)
+    (delivery,) = await claim(store)
+    await submitted(store, delivery)
+    await put_back(store, delivery, next_attempt=True)
+    await age(store, 61)
+
+    await store.upkeep.expire()
+
+    outcome = (await store.tasks.get(task_id)).outcome
+    assert outcome and outcome["billed"] == "unknown"
+
+
+async def test_a_deadline_that_is_over_is_refused_but_not_to_who_asked_in_time(store):
+    now_ms = (await store.control.overview()).now_ms
+    task = {"idempotency_key": "k", "fingerprint": "f", "end_by_ms": now_ms + 60_000}
+    first = await store.tasks.enqueue(new(**task))
+    over = task | {"end_by_ms": now_ms - 1}
+
+    again = await store.tasks.enqueue(new(**over))
+
+    assert (again.task.id, again.replayed) == (first.task.id, True)
+    with pytest.raises(InvalidRequest):
+        await store.tasks.enqueue(new(**over | {"idempotency_key": "other"}))
+
+
+@pytest.mark.settings(result_ttl_seconds=60)
+async def test_a_key_outlives_the_record_that_it_names(store):
+    first = await store.tasks.enqueue(new(idempotency_key="k", fingerprint="f"))
+    client, keys = store.connection.client, store.connection.keys
+    key = keys.idempotency("", "create", "k")
+    task_id, fingerprint, position, created_ms = str(await client.get(key)).split()
+    await client.set(key, f"{task_id} {fingerprint} {position} {int(created_ms) - 61_000}", keepttl=True)
+    await store.tasks.cancel(task_id)
+    await age(store, 61)
+
+    again = await store.tasks.enqueue(new(idempotency_key="k", fingerprint="f"))
+
+    assert (again.task.id, again.replayed) == (first.task.id, True)

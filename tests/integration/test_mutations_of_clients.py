@@ -48,7 +48,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         ")",
         deadlines.test_a_task_that_is_requeued_by_a_person_has_no_deadline_any_more,
     ),
-    ("erase", "redis.call('DEL', request, result)", "", deadlines.test_an_erased_task_is_only_in_the_books),
+    ("erase", "redis.call('DEL', request, result, upload)", "", deadlines.test_an_erased_task_is_only_in_the_books),
     (
         "erase",
         "if status == queued_as or status == processing then return 0 end",

@@ -18,7 +18,6 @@ from aigcq.api.openai.names import Names
 from aigcq.api.openai.schema import CreateVideo, RemixVideo
 from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.catalogue import Catalogue
-from aigcq.clock import Clock
 from aigcq.errors import AigcqError, InvalidRequest, PictureGone, StoreUnavailable
 from aigcq.request import StoredRequest
 from aigcq.schemas import Webhook
@@ -49,7 +48,6 @@ class Creator:
     store: Store
     catalogue: Catalogue
     names: Names
-    clock: Clock
 
     async def create(self, sent: Sent, http: Request, key: str) -> View:
         """Queue a video.
@@ -73,7 +71,10 @@ class Creator:
             http, request, client | told, said, idempotency_key=_one_key(key, body.idempotency_key),
             end_by_ms=self._end_by_ms(body), webhook=moments,
         )  # fmt: skip
-        return await self._put(new, sent.picture.base64 if sent.picture else None)
+        try:
+            return await self._put(new, sent.picture.base64 if sent.picture else None)
+        except InvalidRequest as error:  # it has one deadline here, and so one name
+            raise InvalidRequest(error.field.removesuffix(".end"), str(error).replace(".end", "")) from None
 
     async def remix(self, view: View, body: RemixVideo, http: Request, key: str) -> View:
         """Queue a video like another one, with another prompt.
@@ -111,9 +112,6 @@ class Creator:
     def _end_by_ms(self, body: CreateVideo) -> int:
         if body.deadline is None:
             return 0
-        left_seconds = body.deadline.timestamp() - self.clock.now()
-        if left_seconds <= 0:
-            raise InvalidRequest("deadline", "deadline is over already.")
         return round(body.deadline.timestamp() * 1000)
 
 

@@ -19,7 +19,6 @@ from aigcq.api.openai.creating import Creator, checked
 from aigcq.api.openai.names import Names
 from aigcq.api.openai.schema import Model, ModelList, RemixVideo, Video, VideoDeleted, VideoList
 from aigcq.api.openai.video import video_of
-from aigcq.clock import SystemClock
 from aigcq.errors import NotSupported, TaskNotFound, VideoGone, VideoNotReady
 from aigcq.model import ENDED, Cancelled, Status
 from aigcq.store.listing import Listed, Wanted
@@ -39,7 +38,7 @@ NamesDep = Annotated[Names, Depends(names_of)]
 
 
 def _creator(store: StoreDep, catalogue: CatalogueDep, names: NamesDep) -> Creator:
-    return Creator(store, catalogue, names, SystemClock())
+    return Creator(store, catalogue, names)
 
 
 def _task_id(video_id: Annotated[str, Path(description="The id of the video, which is its task's.")]) -> str:

@@ -21,7 +21,7 @@
 --         9 burst         int
 --        10 session_ms    int     how long a SessionId protects
 --        11 breaker_ms    int     how long claims stop
--- RETURN  {"lost"} | {"wait", ms until there is a token} | {"expired"} | {"cancelled"}
+-- RETURN  {"lost"} | {"wait", ms until there is a token} | {"expired"} | {"cancelled"} | {"overdue"} its deadline is over
 --         | {"begun", now, when this attempt was first sent, ambiguous}
 
 local task, stream, leases, bucket, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -42,10 +42,11 @@ local SUSPICIOUS_IN_A_ROW = 3
 if not owns(task, stream, group, consumer, entry_id, fence) then return {'lost'} end
 
 local now = now_ms()
-local record = redis.call('HMGET', task, 'phase', 'sent_ms', 'ambiguous', 'cancel_requested')
+local record = redis.call('HMGET', task, 'phase', 'sent_ms', 'ambiguous', 'cancel_requested', 'end_by_ms')
 local again = record[1] == phase or record[3] == '1'
 local sent_ms = tonumber(record[2])
 
+if not again and record[5] and tonumber(record[5]) <= now then return {'overdue'} end
 if record[4] and not again then return {'cancelled'} end
 if again then
     if sent_ms and now - sent_ms > session_ms then return {'expired'} end

@@ -18,6 +18,7 @@
 --        10 events     stream
 --        11 unanswered zset    task id -> granted, ms
 --        12 passed     set     models of which tasks were passed
+--        13 deadlines  zset    task id -> when it must have started or ended, ms
 -- ARGV    1 group        string
 --         2 consumer     string
 --         3 task_prefix  string
@@ -30,13 +31,13 @@
 --        10 status       string  of a task that is processing
 --        11 phase        string  of a task that was given to a worker
 --        12 cap          int     of the events
--- RETURN  {ms until it is worth asking again, -1 if only news helps, -2 if an answer to a submission may, ms until the next waiting task is due or -1,
---          last event id, delivery...}
+-- RETURN  {ms until it is worth asking again, -1 if only news helps, -2 if an answer to a submission may, -3 if deadlines
+--          are over and must be seen to first; ms until the next waiting task is due or -1; last event id; delivery...}
 --         delivery: {task id, entry id, request, field, value, ...}
 
 local stream, queued, waiting, leases, permits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local limit, history, bucket, meta, events, unanswered = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local passed = KEYS[12]
+local passed, deadlines = KEYS[12], KEYS[13]
 local group       = ARGV[1]
 local consumer    = ARGV[2]
 local task_prefix = ARGV[3]
@@ -80,6 +81,10 @@ end
 
 local gate = redis.call('HMGET', meta, 'paused', 'breaker_until_ms', 'passed_to')
 if gate[1] then return {-1, until_due(), last_event(events)} end
+
+-- What is too late must not be begun, and so not paid for.
+local deadline = redis.call('ZRANGE', deadlines, 0, 0, 'WITHSCORES')
+if deadline[2] and tonumber(deadline[2]) <= now then return {-3, until_due(), last_event(events)} end
 
 local state, stored, models = limit_open(at, law, now)
 local live, pending = limit_live(at, now)

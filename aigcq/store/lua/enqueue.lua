@@ -29,9 +29,10 @@
 --        12 repeats        int     1 if it may be a repetition, 0 if it is only the first of some
 --        13 farthest       int     position beyond which it is refused; 0 for any
 --        14 deadline_ms    int     the first of its deadlines; 0 for none
---        15 cap            int     of the events
+--        15 kept_ms        int     for so long at least there is a record of what was created
+--        16 cap            int     of the events
 -- RETURN  {"created", now, position or 0 if it waits} | {"known", task id} | {"replayed", task id, position, created ms}
---         | {"conflict"} | {"full", unfinished tasks} | {"far", position}
+--         | {"conflict"} | {"full", unfinished tasks} | {"far", position} | {"late", now} a moment that it names is over
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local meta, events, idem, passed, deadlines = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
@@ -49,27 +50,30 @@ local idem_ms       = tonumber(ARGV[11])
 local repeats       = tonumber(ARGV[12])
 local farthest      = tonumber(ARGV[13])
 local deadline_ms   = tonumber(ARGV[14])
-local cap           = tonumber(ARGV[15])
+local kept_ms       = tonumber(ARGV[15])
+local cap           = tonumber(ARGV[16])
 
 -- A client library may send the same call twice after a broken connection.
 if redis.call('EXISTS', task) == 1 then return {'known', task_id} end
 
+local now = now_ms()
 if fingerprint ~= '' and repeats == 1 then
     local named = redis.call('GET', idem) or ''
     local known_id, known_print, position, created_ms = string.match(named, '^(%S+) (%S+) (%d+) (%d+)$')
-    if known_id and redis.call('EXISTS', task_prefix .. known_id) == 1 then
+    -- Without a record it was written halfway, unless it is so old that the record is forgotten.
+    if known_id and (redis.call('EXISTS', task_prefix .. known_id) == 1 or now - tonumber(created_ms) >= kept_ms) then
         if known_print ~= fingerprint then return {'conflict'} end
         return {'replayed', known_id, tonumber(position), tonumber(created_ms)}
     end
 end
 
+if deadline_ms > 0 and deadline_ms <= now or due_ms > 0 and due_ms <= now then return {'late', now} end
 local unfinished = redis.call('XLEN', stream)
 if unfinished >= backlog_limit then return {'full', unfinished} end
 
-local now = now_ms()
 local seq = tonumber(redis.call('HGET', meta, 'seq') or 0) + 1
 local score = seq - priority * boost + priority / 1000 -- of two in one place the older one is first
-local position = due_ms > now and 0 or redis.call('ZCOUNT', queued, '-inf', '(' .. score) + 1
+local position = due_ms > 0 and 0 or redis.call('ZCOUNT', queued, '-inf', '(' .. score) + 1
 if farthest > 0 and position > farthest then return {'far', position} end
 redis.call('HSET', meta, 'seq', seq)
 -- The key first: it counts only once there is a record, and a record is never without its key.
@@ -78,14 +82,14 @@ if fingerprint ~= '' then
 end
 local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
 local fields = {'status', status, 'seq', seq, 'score', score, 'entry', entry_id, 'created_ms', now}
-if due_ms > now then record.due_ms = due_ms end
+if due_ms > 0 then record.due_ms = due_ms end
 for field, value in pairs(record) do
     table.insert(fields, field)
     table.insert(fields, value)
 end
 redis.call('SET', request, json)
 redis.call('HSET', task, unpack(fields)) -- at once: a record is whole, or `repair` removes what there is
-if due_ms > now then
+if due_ms > 0 then
     redis.call('ZADD', waiting, due_ms, task_id)
 else
     place(queued, meta, passed, task_id, score, record.model)

@@ -19,8 +19,9 @@
 --         6 status       string  the one that `event` leads to
 --         7 error_code   string
 --         8 json         string  the error
---         9 ttl_ms       int     how long the record is kept
---        10 cap          int     of the events
+--         9 json_paid    string  the error, if an attempt was made before, which may have been charged
+--        10 ttl_ms       int     how long the record is kept
+--        11 cap          int     of the events
 -- RETURN  how many deadlines were over
 
 local deadlines, queued, waiting, stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -33,14 +34,16 @@ local event       = ARGV[5]
 local status      = ARGV[6]
 local error_code  = ARGV[7]
 local json        = ARGV[8]
-local ttl_ms      = tonumber(ARGV[9])
-local cap         = tonumber(ARGV[10])
+local json_paid   = ARGV[9]
+local ttl_ms      = tonumber(ARGV[10])
+local cap         = tonumber(ARGV[11])
 
 local now = now_ms()
 
 local function fail(task, task_id, entry_id)
     post(outbox, task, task_id, 'end', now)
-    redis.call('SET', task .. ':result', json, 'PX', ttl_ms)
+    local attempt = tonumber(redis.call('HGET', task, 'attempt')) or 1
+    redis.call('SET', task .. ':result', attempt > 1 and json_paid or json, 'PX', ttl_ms)
     redis.call('HSET', task, 'status', status, 'ended_ms', now, 'error_code', error_code)
     redis.call('HDEL', task, 'due_ms')
     redis.call('PEXPIRE', task, ttl_ms)
