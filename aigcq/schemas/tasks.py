@@ -131,7 +131,8 @@ class TaskStatus(Answer):
     status: Status
     """queued, processing, completed, failed or cancelled."""
     position: int | None = None
-    """1 for the task that starts next; 0 once it runs or has ended; null while it waits for a retry."""
+    """Its rank in the order: 1 for the task that starts next, unless its model is at a limit of its own, where tasks
+    of other models pass it; 0 once it runs or has ended; null while it waits for a retry."""
     result: dict[str, Any] | None = None
     """Once completed: `video_url` and what is known of the file. Where it is kept, `video_url` is ours and lasts,
     `source_url` is the vendor's, which ends at `expires_at`, and `thumbnail_url` its first frame."""
