@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import AppStatus, SendTimeoutError
@@ -46,6 +46,7 @@ class Streams:
     clock: Clock
     _resuming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_RESUMING))
     _looks: dict[str, _Look] = field(default_factory=dict)
+    """By the event: a look that began before it would not show what it says."""
 
     async def of_task(self, task_id: str, after: str, base: str) -> AsyncGenerator[bytes, None]:
         """Yield how the task stands and what happens to it until it has ended; nothing if that is known already.
@@ -62,20 +63,24 @@ class Streams:
             await self.hub.reading()
             span = await self.store.control.events_span()
             status = status_of(await self.store.tasks.get(task_id), base)
+            ended = status.status in ENDED
             if not after or span.misses(after):
                 after = span.last
                 yield framed("snapshot", status.model_dump_json(), span.last, RETRY_MS)
-            elif status.status not in ENDED:
+            elif not ended:
                 yield _opened(after)
             async for news in self._missed(after, span.last, task_id):
-                yield await self._told(news, base)
-                if news[-1].ends:
+                told = await self._told(news, base)
+                yield told.frames
+                if told.last:
                     return
-            if status.status in ENDED:
+                ended = ended and not any(each.ends for each in news)  # it was requeued meanwhile
+            if ended:
                 return
             async for news in self._live(heard, span.last):
-                yield await self._told(news, base) if news else RELOAD
-                if not news or news[-1].ends:
+                told = await self._told(news, base)
+                yield told.frames
+                if told.last:
                     return
 
     async def of_everything(self, after: str) -> AsyncGenerator[bytes, None]:
@@ -104,9 +109,11 @@ class Streams:
                 if AppStatus.should_exit:  # the server stops: it waits for no answer for so long
                     break
                 news = await heard.take(min(left, STOP_SECONDS))
-                if heard.missed or any(each.ends for each in news):
-                    return await self._look(task_id)
-            return view if view.task.status in ENDED else await self._look(task_id)
+                if heard.missed:
+                    break
+                if end := _end_of(news):
+                    view = await self._look(end)  # who has requeued it meanwhile is waited for
+            return view if view.task.status in ENDED else await self.store.tasks.get(task_id)
 
     async def _missed(self, after: str, until: str, topic: str) -> AsyncIterator[Sequence[Happening]]:
         """Yield what was told of after the event `after`, up to `until`, a page at a time and none of them empty."""
@@ -116,7 +123,7 @@ class Streams:
                 page = await self.store.control.events_after(after, PAGE)
             news = [happening(at, fields) for at, fields in page if order_of(at) <= last]
             if wanted := [each for each in news if each and topic in (EVERYTHING, each.task_id)]:
-                yield _until_its_end(wanted) if topic else wanted
+                yield wanted
             more = len(page) == PAGE
             after = page[-1][0] if page else after
 
@@ -129,29 +136,46 @@ class Streams:
                 yield ()
                 return
             if fresh := [each for each in news if order_of(each.id) > seen]:
-                yield _until_its_end(fresh) if heard.topic else fresh
+                yield fresh
 
-    async def _told(self, news: Sequence[Happening], base: str) -> bytes:
-        """Return the frames of one task's events; its end is told with its result."""
-        frames = [each.frame for each in news]
-        if (last := news[-1]).ends:
-            status = status_of(await self._look(last.task_id), base)
-            frames.append(framed("end", status.model_dump_json(), last.id))
-        return b"".join(frames)
+    async def _told(self, news: Sequence[Happening], base: str) -> _Told:
+        """Return the frames of one task's events; its end is told with its result.
 
-    async def _look(self, task_id: str) -> View:
-        """Return the task as it stands; all who want to know at once are told by one look."""
-        look = self._looks.setdefault(task_id, _Look())
+        An end may be an old one: who is told of it late hears how the task stands since it was requeued, and what
+        is erased cannot be told.
+        """
+        frames = b"".join(each.frame for each in news)
+        if not news:
+            return _Told(RELOAD, last=True)
+        if not (end := _end_of(news)):
+            return _Told(frames)
+        try:
+            status = status_of(await self._look(end), base)
+        except TaskNotFound:
+            return _Told(frames + RELOAD, last=True)
+        ended = status.status in ENDED
+        frame = framed("end" if ended else "snapshot", status.model_dump_json(), news[-1].id)
+        return _Told(frames + frame, last=ended)
+
+    async def _look(self, end: Happening) -> View:
+        """Return the task as it stands since that event; all who are told of the event share one look."""
+        look = self._looks.setdefault(end.id, _Look())
         look.wanted_by += 1
         try:
             async with look.lock:
                 if look.seen is None:
-                    look.seen = await self.store.tasks.get(task_id)
+                    look.seen = await self.store.tasks.get(end.task_id)
             return look.seen
         finally:
             look.wanted_by -= 1
             if not look.wanted_by:
-                del self._looks[task_id]
+                del self._looks[end.id]
+
+
+class _Told(NamedTuple):
+    frames: bytes
+    last: bool = False
+    """Nothing comes after it."""
 
 
 @dataclass(slots=True)
@@ -194,10 +218,9 @@ async def _again(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterat
             yield each
 
 
-def _until_its_end(news: Sequence[Happening]) -> Sequence[Happening]:
-    """Return one task's events up to the one that ends it: what comes behind is another story."""
-    ends = [place for place, each in enumerate(news) if each.ends]
-    return news[: ends[0] + 1] if ends else news
+def _end_of(news: Sequence[Happening]) -> Happening | None:
+    """Return the last of a task's events that ends it, if one does."""
+    return next((each for each in reversed(news) if each.ends), None)
 
 
 def _opened(at: str) -> bytes:
