@@ -42,7 +42,8 @@ ONE: Final = _streamed(
 )  # fmt: skip
 ALL: Final = _streamed(
     "Events `task` (a TaskEvent), `queue` (a QueueEvent) or `reload`.",
-    'id: 1795521600123-0\nevent: queue\ndata: {"event":"limit","at":"2026-11-24T12:00:00.123Z","threshold":3}\n\n',
+    'id: 1795521600123-0\nevent: queue\ndata: {"event":"limit","at":"2026-11-24T12:00:00.123Z","threshold":3,'
+    '"scope":"account"}\n\n',
     "task", "queue", "reload",
 )  # fmt: skip
 

@@ -38,8 +38,12 @@ def happening(at: str, fields: Mapping[str, str]) -> Happening | None:
     if name in QUEUE:
         threshold = fields.get("threshold")
         queue = QueueEvent(
-            event=name, at=_moment(at), cause=fields.get("cause"), threshold=int(threshold) if threshold else None
-        )  # fmt: skip
+            event=name,
+            at=_moment(at),
+            cause=fields.get("cause"),
+            threshold=int(threshold) if threshold else None,
+            scope=fields.get("scope"),
+        )
         return Happening(at, "", False, framed("queue", queue.model_dump_json(exclude_none=True), at))
     if name in HIDDEN or not task_id or status not in set(Status):
         return None

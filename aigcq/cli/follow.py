@@ -96,7 +96,7 @@ def _line(event: Event | AnyEvent) -> str:
             return " ".join([f"{at:%H:%M:%S}", task_id, name, status, *rest, *filter(None, [event.code])])
         case QueueEvent(at=at, event=name):
             rest = [] if event.threshold is None else [str(event.threshold)]
-            return " ".join([f"{at:%H:%M:%S}", "queue", name, *rest, *filter(None, [event.cause])])
+            return " ".join([f"{at:%H:%M:%S}", "queue", name, *rest, *filter(None, [event.cause, event.scope])])
         case Missed():
             return "Something was missed."
         case Snapshot(task=task):

@@ -57,6 +57,8 @@ class QueueEvent(Answer):
     """Why."""
     threshold: int | None = None
     """After `limit`: how many videos may run at once."""
+    scope: str | None = None
+    """After `limit`: of what, `account` or `model:<name>`; None: an older service does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class TaskEvent(Answer):
 class QueueEvent(Answer):
     """Something has happened to the queue: the data of an event `queue`."""
 
-    model_config = example(event="limit", at="2026-11-24T12:00:00.123Z", cause="refused", threshold=3)
+    model_config = example(event="limit", at="2026-11-24T12:00:00.123Z", cause="refused", threshold=3, scope="account")
 
     event: str
     """`limit`: the threshold has moved; `pause`; `resume`."""
@@ -50,3 +50,5 @@ class QueueEvent(Answer):
     """Why."""
     threshold: int | None = None
     """After `limit`: how many videos may run at once."""
+    scope: str | None = None
+    """After `limit`: whose it is, `account` or `model:<name>`, for example `model:Hailuo`."""
