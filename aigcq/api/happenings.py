@@ -9,8 +9,11 @@ from typing import Final
 
 from sse_starlette.event import ServerSentEvent
 
+from aigcq import telemetry
 from aigcq.model import ENDED, Event, Status
 from aigcq.schemas import QueueEvent, TaskEvent
+
+log = telemetry.logger()
 
 QUEUE: Final = frozenset({Event.LIMIT, Event.PAUSE, Event.RESUME})
 HIDDEN: Final = frozenset({Event.HINT, Event.ALARM})
@@ -33,7 +36,15 @@ class Happening:
 
 
 def happening(at: str, fields: Mapping[str, str]) -> Happening | None:
-    """Return what clients are told of an event; None: nothing."""
+    """Return what clients are told of an event; None: nothing, nor of one that a newer release tells in its own way."""
+    try:
+        return _read(at, fields)
+    except (ValueError, OverflowError) as error:  # one event; who listens is told of all others
+        log.warning("event skipped: it cannot be read", at=at, named=fields.get("event", ""), why=str(error))
+        return None
+
+
+def _read(at: str, fields: Mapping[str, str]) -> Happening | None:
     name, task_id, status = fields.get("event", ""), fields.get("task", ""), fields.get("status", "")
     if name in QUEUE:
         threshold = fields.get("threshold")

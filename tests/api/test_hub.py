@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from aigcq.api.hub import EVERYTHING, PAGE, Hub
 from aigcq.api.streams import Streams
@@ -131,4 +132,27 @@ async def test_a_burst_is_told_whole(store: Store, streams: Streams) -> None:
         frame = await anext(frames)
         assert b"event: reload" not in frame
         told += frame.count(b"event: queue")
+    await frames.aclose()
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"event": "limit", "threshold": "none"},
+        {"event": "progress", "task": "a", "status": "processing", "progress": "half"},
+        {"event": "progress", "task": "a", "status": "processing", "progress": "inf"},
+    ],
+)
+async def test_an_event_that_cannot_be_read_is_skipped_with_one_line(
+    store: Store, streams: Streams, strange: dict[str, str]
+) -> None:
+    frames = streams.of_everything("")
+    await anext(frames)
+
+    with structlog.testing.capture_logs() as lines:
+        await store.connection.client.xadd(store.connection.keys.events, strange)  # type: ignore[arg-type]  # its stubs
+        (task_id,) = await enqueue(store)
+
+        assert task_id.encode() in await anext(frames)
+    assert [(each["log_level"], each["named"]) for each in lines] == [("warning", strange["event"])]
     await frames.aclose()
