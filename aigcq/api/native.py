@@ -118,7 +118,7 @@ async def create_task(
     With `Prefer: wait=n` it answers with the status, once the task has ended or after n seconds."""
     answer, headers = await create(body, idempotency_key, resend_of(request), store, catalogue)
     response.headers.update(headers)
-    if wait and (status := await waited(answer.task_id, wait, streams, base)):
+    if wait and (status := await waited(request, answer.task_id, wait, streams, base)):
         response.headers.update(applied(wait))
         return status
     return answer
@@ -127,6 +127,7 @@ async def create_task(
 @router.get("/status/{task_id}", responses=described(404, 422, 503))
 async def task_status(
     task_id: TaskId,
+    request: Request,
     response: Response,
     store: StoreDep,
     measured: MeasuredDep,
@@ -135,7 +136,7 @@ async def task_status(
     wait: Wait = 0,
 ) -> TaskStatus:
     """Tell where a task stands; a completed one carries its video."""
-    if wait and (seen := await waited(str(task_id), wait, streams, base)):
+    if wait and (seen := await waited(request, str(task_id), wait, streams, base)):
         response.headers.update(applied(wait))
         if seen.status in ENDED:
             return seen

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from aigcq.api.prefer import wished
+from aigcq.api.prefer import wanted_seconds
 from aigcq.clock import SystemClock
 from aigcq.model import Event
 from tests.api.conftest import Service
+from tests.conftest import until
 
 FOX = {"prompt": "a fox"}
 RESULT = {"video_url": "http://v/1.mp4"}
@@ -97,18 +100,66 @@ def test_who_cannot_wait_is_answered_at_once(service: Service, pool: ThreadPoolE
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/aigc/create", FOX),
+        ("GET", "/aigc/status/{}", None),
+        ("POST", "/v1/models/minimax/hailuo-2.3/predictions", {"input": FOX}),
+    ],
+)
+def test_the_place_of_a_client_that_went_away_is_free_at_once(
+    service: Service, method: str, path: str, body: Mapping[str, Any] | None
+) -> None:
+    app: Any = service.http.app
+    hub = app.state.streams.hub
+    headers = {"host": "testserver", "prefer": "wait=60", "content-type": "application/json"}
+    scope = {
+        "type": "http",
+        "scheme": "http",
+        "method": method,
+        "path": path.format(_created(service)),
+        "query_string": b"",
+    }
+    scope |= {"headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
+
+    async def leave() -> None:
+        left, said = asyncio.Event(), [json.dumps(body).encode() if body else b""]
+
+        async def receive() -> dict[str, Any]:
+            if said:
+                return {"type": "http.request", "body": said.pop(), "more_body": False}
+            await left.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(_: Any) -> None: ...
+
+        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+            group.create_task(app(scope, receive, send))
+            await until(lambda: hub._count == 1)
+            left.set()
+            await until(lambda: hub._count == 0)
+
+    service.on_store(leave)
+
+
+@pytest.mark.parametrize(
     ("prefer", "seconds"),
     [
+        ("wait", 60),
         ("wait=5", 5),
-        ("respond-async, wait=5", 5),
+        ("wait=1.5", 1.5),
+        ("respond-async, wait = 7", 7),
         ("wait = 5; x", 5),
         ('WAIT="5"', 5),
         ("wait=600", 60),
-        ("wait=-1", 0),
-        ("wait=soon", 0),
-        ("await=5", 0),
-        ("", 0),
+        ("wait=0", 0),
+        ("wait=-1", None),
+        ("wait=soon", None),
+        ("await=5", None),
+        ("waiting", None),
+        ("respond-async", None),
+        ("", None),
     ],
 )
-def test_a_preference_that_is_not_understood_is_none(prefer: str, seconds: int) -> None:
-    assert wished(prefer) == seconds
+def test_a_preference_that_is_not_understood_is_none(prefer: str, seconds: float | None) -> None:
+    assert wanted_seconds(prefer) == seconds

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aigcq.api.replicate import hook_body
-from aigcq.api.replicate.waiting import Unanswered, wanted_seconds
+from aigcq.api.replicate.waiting import Unanswered
 from aigcq.model import Event
 from tests.api.conftest import Service
 from tests.api.replicate import FOX, MODEL, post, settle
@@ -76,19 +76,6 @@ def test_a_wait_for_one_that_has_ended_is_answered_at_once_with_its_end(service:
     ended = post(service, headers={**key, "Prefer": "wait"})
 
     assert (ended["status"], ended["output"]) == ("succeeded", "https://cdn.example/v.mp4")
-
-
-@pytest.mark.parametrize(
-    ("prefer", "seconds"),
-    [("wait", 60), ("wait=5", 5), ("respond-async, wait = 7", 7), ("wait=1.5", 1.5), ("wait=900", 60)],
-)
-def test_a_preference_to_wait_is_understood(prefer: str, seconds: float) -> None:
-    assert wanted_seconds(prefer) == seconds
-
-
-@pytest.mark.parametrize("prefer", ["", "respond-async", "wait=soon", "waiting"])
-def test_another_preference_is_ignored(prefer: str) -> None:
-    assert wanted_seconds(prefer) is None
 
 
 @pytest.mark.parametrize(

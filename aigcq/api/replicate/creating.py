@@ -13,12 +13,13 @@ from aigcq import telemetry
 from aigcq.api.hooks import callback
 from aigcq.api.openai.body import Picture
 from aigcq.api.orders import fingerprint, order, resend_of
+from aigcq.api.prefer import wanted_seconds
 from aigcq.api.replicate.inputs import Input
 from aigcq.api.replicate.models import Asked
 from aigcq.api.replicate.pictures import FIRST, Pictures
 from aigcq.api.replicate.prediction import FACE
 from aigcq.api.replicate.schema import ModelPrediction
-from aigcq.api.replicate.waiting import Waiter, wanted_seconds
+from aigcq.api.replicate.waiting import Waiter
 from aigcq.api.views import base_url
 from aigcq.catalogue import Catalogue
 from aigcq.config import Settings

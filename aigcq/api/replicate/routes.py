@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from aigcq.api.dependencies import StoreDep
+from aigcq.api.prefer import wanted_seconds
 from aigcq.api.replicate import catalogue_routes, file_routes
 from aigcq.api.replicate.creating import base_of
 from aigcq.api.replicate.dependencies import AskedDep, Base, CreatorDep, NamesDep, TaskId, TermsDep
@@ -15,7 +16,6 @@ from aigcq.api.replicate.documented import errors
 from aigcq.api.replicate.models import by_version, id_of
 from aigcq.api.replicate.prediction import prediction_of
 from aigcq.api.replicate.schema import ModelPrediction, Moment, Prediction, PredictionPage, VersionPrediction
-from aigcq.api.replicate.waiting import wanted_seconds
 from aigcq.api.strict import StrictJson
 from aigcq.errors import InvalidRequest, ModelNotFound, TaskNotFound
 from aigcq.model import ENDED
