@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -30,6 +30,7 @@ log = telemetry.logger()
 router = APIRouter(prefix="/aigc", tags=["tasks"], route_class=StrictJson)
 
 KEY_MAX_CHARS = 255
+REPLAYED: Final = "Idempotent-Replayed"
 
 
 def checked_key(
@@ -71,9 +72,14 @@ TaskId = Annotated[UUID, Path(description="The task's id, as `POST /aigc/create`
 
 
 async def create(
-    body: CreateTask, idempotency_key: str, resend: int | None, store: Store, catalogue: Catalogue
+    body: CreateTask,
+    idempotency_key: str,
+    resend: int | None,
+    store: Store,
+    catalogue: Catalogue,
+    route: str = "create",
 ) -> tuple[TaskCreated, dict[str, str]]:
-    """Queue one video; return the answer and its headers."""
+    """Queue one video; return the answer and its headers. A key, and what is sent again, are known by `route`."""
     repeatable = idempotency_key or resend is not None
     client, moments = callback(body.webhook, store.connection.settings)
     view = await store.tasks.enqueue(
@@ -81,6 +87,7 @@ async def create(
             body.to_request(catalogue),
             client=client,
             webhook=moments,
+            route=route,
             idempotency_key=idempotency_key,
             resend=resend,
             fingerprint=fingerprint(body.model_dump_json(exclude_defaults=True)) if repeatable else "",
@@ -89,7 +96,7 @@ async def create(
     )
     headers = {"Location": f"/aigc/status/{view.task.id}"}
     if view.replayed:
-        headers["Idempotent-Replayed"] = "true"
+        headers[REPLAYED] = "true"
     else:
         log.info("queued", task=view.task.id, model=view.task.model, position=view.position)
     return TaskCreated(task_id=view.task.id, position=view.position, status=view.task.status), headers

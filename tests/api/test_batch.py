@@ -68,8 +68,33 @@ def test_a_repeated_batch_is_answered_with_the_same_tasks(service: Service) -> N
 
     assert _batch(service, [FOX, FOX], **{"Idempotency-Key": "order-1"}).json() == first
     assert _queued(service) == 2
-    single = service.http.post("/aigc/create", json=FOX, headers={"Idempotency-Key": "order-1:1"})
-    assert single.json()["task_id"] == first["items"][1]["task_id"]
+
+
+@pytest.mark.parametrize("key", ["order-1", "order-1:0"])
+def test_a_key_of_a_batch_is_another_one_than_that_of_a_single_task(service: Service, key: str) -> None:
+    single = service.http.post("/aigc/create", json=FOX, headers={"Idempotency-Key": key})
+
+    (item,) = _batch(service, [FOX], **{"Idempotency-Key": "order-1"}).json()["items"]
+
+    assert item["created"]
+    assert item["task_id"] != single.json()["task_id"]
+
+
+def test_what_a_library_sends_again_by_itself_is_made_once_for_each_item(service: Service) -> None:
+    first = _batch(service, [FOX, FOX], **{"X-Stainless-Retry-Count": "0"})
+
+    again = _batch(service, [FOX, FOX], **{"X-Stainless-Retry-Count": "1"})
+
+    assert again.json() == first.json()
+    assert len({each["task_id"] for each in again.json()["items"]}) == 2
+
+
+def test_an_answer_says_that_all_were_there_before(service: Service) -> None:
+    key = {"Idempotency-Key": "order-1"}
+
+    said = [_batch(service, [FOX] * count, **key).headers.get("idempotent-replayed") for count in (1, 2, 2)]
+
+    assert said == [None, None, "true"]
 
 
 def test_an_item_that_has_changed_is_a_conflict_by_itself(service: Service) -> None:
