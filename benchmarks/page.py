@@ -34,7 +34,7 @@ def section(name: str, found: Mapping[str, Any]) -> str:
     where = (
         f"{machine['cores']} cores of {machine['processor']}, Linux {machine['kernel']}, "
         f"Python {machine['python']}, {machine['server']}; commit {machine['commit']}, "
-        f"load {machine['load_before'][0]} before"
+        f"load {machine['load_before'][0]} before{'; a quick run' if '--quick' in found.get('command', '') else ''}"
     )
     targets = [
         {
