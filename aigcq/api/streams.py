@@ -69,6 +69,8 @@ class Streams:
                 yield framed("snapshot", status.model_dump_json(), span.last, RETRY_MS)
             elif not ended:
                 yield _opened(after)
+            else:
+                span = await self.store.control.events_span()  # the end may have come after the first
             async for news in self._missed(after, span.last, task_id):
                 told = await self._told(news, base)
                 yield told.frames

@@ -67,7 +67,7 @@ async def test_who_missed_an_end_that_was_undone_hears_how_it_stands_and_its_rea
 
     missed = await anext(frames)
     await _ended(store)
-    rest = b"".join([each async for each in frames])
+    rest = await _to_its_end(frames)
 
     assert _words(missed) == ["claim", "fail", "requeue", "snapshot"]
     assert _parsed(missed)[-1][1]["status"] == "queued"
@@ -88,7 +88,24 @@ async def test_the_stream_of_a_task_that_was_erased_ends_with_reload(
 
     monkeypatch.setattr(store.control, "events_after", erased_meanwhile)
 
-    assert _words(b"".join([each async for each in frames])) == ["claim", "fail", "reload"]
+    assert _words(await _to_its_end(frames)) == ["claim", "fail", "reload"]
+
+
+async def test_who_comes_back_while_it_ends_is_told_of_the_end(
+    store: Store, streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (task_id,) = await enqueue(store)
+    first = (await store.control.events_after("0-0", 1))[0][0]
+    get = store.tasks.get
+
+    async def ended_just_before(asked: str) -> Any:
+        monkeypatch.setattr(store.tasks, "get", get)
+        await _ended(store)
+        return await get(asked)
+
+    monkeypatch.setattr(store.tasks, "get", ended_just_before)
+
+    assert _words(await _to_its_end(streams.of_task(task_id, first, BASE))) == ["claim", "succeed", "end"]
 
 
 async def test_a_look_that_began_before_the_end_does_not_tell_it(
