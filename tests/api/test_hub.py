@@ -153,6 +153,7 @@ async def test_an_event_that_cannot_be_read_is_skipped_with_one_line(
         await store.connection.client.xadd(store.connection.keys.events, strange)  # type: ignore[arg-type]  # its stubs
         (task_id,) = await enqueue(store)
 
-        assert task_id.encode() in await anext(frames)
+        async with asyncio.timeout(5):
+            assert task_id.encode() in await anext(frames)
     assert [(each["log_level"], each["named"]) for each in lines] == [("warning", strange["event"])]
     await frames.aclose()
