@@ -23,9 +23,9 @@ RULES = [
     ),
     Rule(
         "What is saved takes no room from other tasks",
-        WORKER,
-        "busy = sum(not held.saving for held in self._held.values())",
-        "busy = len(self._held)",
+        "worker/room.py",
+        "room += sum(held.saving for held in self.held.values())",
+        "pass",
         "worker/test_saver.py::test_a_copy_takes_no_room_from_the_next_task",
     ),
     Rule(

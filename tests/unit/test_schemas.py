@@ -38,7 +38,8 @@ def test_the_example_of_the_base_spec_is_the_first_in_openapi():
 def test_every_openapi_example_resolves(example):
     resolved = CreateTask.model_validate(example).to_request(load())
 
-    assert VideoRequest.model_validate_json(resolved.to_json()).model_dump() == resolved.model_dump()
+    told = resolved.model_dump(include=set(VideoRequest.model_fields))
+    assert VideoRequest.model_validate_json(resolved.to_json()).model_dump() == told
     assert resolved.model_name == example["model_name"]
 
 
