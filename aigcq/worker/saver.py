@@ -101,6 +101,8 @@ class _Saving:
     video: dict[str, Any]
     _dead: set[str] = field(default_factory=set)
     """Addresses at which nothing is, and for which the vendor was asked again."""
+    _known: bool = False
+    """A worker before this one kept it, and may have died of its picture."""
 
     async def run(self, seconds: float) -> Mapping[str, Any]:
         """Copy until it works, for so many seconds at most."""
@@ -122,6 +124,7 @@ class _Saving:
     async def _kept_before(self) -> dict[str, Any] | None:
         """Return what a worker before this one has kept, if it got as far as to say so."""
         found = await self.by.persist(self.by.store.files.get, self._task_id)
+        self._known = found is not None
         kept = {name: value for name, value in (found or {}).items() if name != "tenant"}
         with suppress(StorageUnavailable):
             if kept and await self.storage.size(kept["key"]) == kept["bytes"]:
@@ -156,14 +159,30 @@ class _Saving:
             "bytes": download.size,
             "md5": download.md5,
             "content_type": download.content_type,
-            "thumbnail": await self._thumbnail(key),
+            "thumbnail": None,
         }
+        await self._keep(stored)
+        return await self._illustrated(stored)
+
+    async def _illustrated(self, stored: dict[str, Any]) -> dict[str, Any]:
+        """Return what is kept with its picture, if there can be one.
+
+        Only once the video is on record, and never where a worker has died of the task: a file that kills the decoder
+        takes this process with it, and then who comes next finds the video kept, and draws nothing.
+        """
+        if self._known or self.held.delivery.task.deaths:
+            return stored
+        if thumbnail := await self._thumbnail(stored["key"]):
+            stored = stored | {"thumbnail": thumbnail}
+            await self._keep(stored)
+        return stored
+
+    async def _keep(self, stored: Mapping[str, Any]) -> None:
         try:
             await self.by.persist(self.by.store.files.keep, self.held.delivery, stored)
         except LeaseLost:
             await self._undo_if_erased()
             raise
-        return stored
 
     async def _unlost(self, download: Download) -> AsyncIterator[bytes]:
         async for piece in download.pieces():

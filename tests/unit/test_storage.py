@@ -17,8 +17,9 @@ from moto.server import ThreadedMotoServer
 
 from aigcq.config import Settings
 from aigcq.errors import ConfigurationError, StorageUnavailable
-from aigcq.storage import Storage, open_storage, refuse_unshared, thumbnail_key, video_key
+from aigcq.storage import Storage, open_storage, refuse_unshared, thumbnail, thumbnail_key, video_key
 from aigcq.storage.thumbnail import first_frame
+from tests.worker.film import film
 
 TASK = "550e8400-e29b-41d4-a716-446655440000"
 KEY = video_key(TASK)
@@ -243,3 +244,13 @@ def test_a_folder_that_all_see_and_a_bucket_are_taken(own: dict[str, Any], urls:
 def test_what_is_no_video_has_no_frame() -> None:
     with pytest.raises(Exception, match="Invalid data"):
         first_frame(BytesIO(f"no video {uuid4()}".encode()))
+
+
+def test_no_frame_is_decoded_that_is_larger_than_any_video(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its container says: what is set on the decoder counts."""
+    assert first_frame(BytesIO(film()))
+    monkeypatch.setattr(thumbnail, "MAX_PIXELS", 100)
+    monkeypatch.setattr(thumbnail, "_said", lambda stream: 1)
+
+    with pytest.raises(Exception, match=r"Invalid|argument"):
+        first_frame(BytesIO(film()))

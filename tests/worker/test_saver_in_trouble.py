@@ -14,8 +14,9 @@ from aigcq.errors import StorageUnavailable
 from aigcq.model import Event, Status
 from aigcq.storage import Storage
 from aigcq.store import Store
+from aigcq.worker.saver import _Saving
 from tests.conftest import age, until
-from tests.integration.steps import enqueue
+from tests.integration.steps import claim, enqueue, submitted
 from tests.worker.film import Host, Slow, film, hosting, status, whole
 from tests.worker.scripted import Scripted
 from tests.worker.steps import ended, working
@@ -123,6 +124,55 @@ async def test_who_has_lost_the_lease_leaves_nothing_of_a_task_that_was_erased(
         await until(lambda: video(task_id).parent.exists() and not files())
 
     assert await store.files.get(task_id) is None
+
+
+async def test_a_video_is_on_record_before_its_picture_is_drawn(
+    store: Store, vendor: Scripted, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (task_id,) = await enqueue(store)
+    on_record: list[object] = []
+
+    async def drawn(saving: _Saving, key: str) -> None:  # a decoder that dies takes the process with it
+        on_record.append((await store.files.get(task_id) or {}).get("key"))
+
+    monkeypatch.setattr(_Saving, "_thumbnail", drawn)
+
+    async with working(store, vendor):
+        await ended(store, task_id)
+
+    assert on_record == [f"{task_id[:2]}/{task_id}.mp4"]
+
+
+async def test_the_picture_is_on_record_too(store: Store, vendor: Scripted, host: Host) -> None:
+    (task_id,) = await enqueue(store)
+
+    async with working(store, vendor):
+        await ended(store, task_id)
+
+    found = await store.files.get(task_id)
+    assert found and found["thumbnail"] == f"{task_id[:2]}/{task_id}.jpg"
+
+
+@pytest.mark.parametrize("before", ["a worker died of it", "a worker kept it"])
+async def test_no_picture_is_drawn_of_what_a_worker_may_have_died_of(
+    store: Store, vendor: Scripted, host: Host, before: str
+) -> None:
+    (task_id,) = await enqueue(store)
+    (delivery,) = await claim(store)
+    delivery = await submitted(store, delivery, "vod-7")
+    if before == "a worker kept it":  # and somebody has deleted it
+        await store.files.keep(delivery, {"key": "x", "bytes": 3})
+        await store.deliveries.hand_back(delivery)
+    else:
+        keys, client = store.connection.keys, store.connection.client
+        await client.hset(keys.task(task_id), mapping={"deaths": 1, "unproven": 1})
+        await client.zadd(keys.leases, {task_id: 0})
+
+    async with working(store, vendor):
+        view = await ended(store, task_id)
+
+    assert view.outcome and view.outcome["stored"]["thumbnail"] is None
+    assert files() == [f"{task_id}.mp4"]
 
 
 async def test_a_video_is_deleted_when_it_was_kept_for_long_enough(store: Store, vendor: Scripted, host: Host) -> None:
