@@ -36,3 +36,5 @@ class StorageSettings(Group):
     """How long copying a video is tried; then its task completes with the vendor's address, which ends after days."""
     save_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
     """Videos that one worker copies at once."""
+    max_video_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024**3
+    """The largest video that is copied; the task of a larger one completes with the vendor's address."""

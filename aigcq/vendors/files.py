@@ -30,11 +30,17 @@ class AddressExpired(TransferFailed):
     """There is nothing at this address (any more)."""
 
 
+class TooLarge(TransferFailed):
+    """The file is larger than what is kept; asking again does not help."""
+
+
 @dataclass(slots=True)
 class Download:
     """A file on its way: `pieces` yields it, and only what was yielded to the end is as the vendor has it."""
 
     content_type: str
+    most: int
+    """Bytes; no more is read."""
     size: int = 0
     _wanted_sizes: frozenset[int] = frozenset()
     _wanted_md5: frozenset[str] = frozenset()
@@ -50,16 +56,23 @@ class Download:
 
         Raises:
             TransferFailed: it broke off, or what came is not what was announced.
+            TooLarge: it has more bytes than are kept, whether or not that was announced.
         """
         assert self._response is not None
+        self._check_room(max(self._wanted_sizes, default=0))
         try:
             async for piece in self._response.content.iter_chunked(PIECE_BYTES):
                 self.size += len(piece)
+                self._check_room(self.size)
                 self._hash.update(piece)
                 yield piece
         except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
             raise TransferFailed(f"The transfer broke off after {self.size} bytes: {type(error).__name__}") from None
         self._check()
+
+    def _check_room(self, size: int) -> None:
+        if size > self.most:
+            raise TooLarge(f"The file has more than {self.most} bytes (AIGCQ_MAX_VIDEO_BYTES)")
 
     def _check(self) -> None:
         if not self.size:
@@ -77,8 +90,8 @@ class VendorFiles:
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
-    async def open(self, video: Mapping[str, Any]) -> AsyncIterator[Download]:
-        """Ask for the file of a `Job.video`.
+    async def open(self, video: Mapping[str, Any], most: int) -> AsyncIterator[Download]:
+        """Ask for the file of a `Job.video`, which may have `most` bytes.
 
         Raises:
             AddressExpired: it is not there (any more).
@@ -93,7 +106,7 @@ class VendorFiles:
                 raise AddressExpired(f"The file's host answers {response.status}")
             if response.status != 200:
                 raise TransferFailed(f"The file's host answers {response.status}")
-            yield _download(response, video)
+            yield _download(response, video, most)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -114,13 +127,14 @@ class VendorFiles:
         return self._session
 
 
-def _download(response: aiohttp.ClientResponse, video: Mapping[str, Any]) -> Download:
+def _download(response: aiohttp.ClientResponse, video: Mapping[str, Any], most: int) -> Download:
     headers = response.headers
     told = {response.content_length, _whole(video.get("size"))}
     sums = {str(video.get("md5", "")).lower(), _content_md5(headers), _etag_md5(headers)}
     kind = response.content_type
     return Download(
         content_type=kind if kind.startswith("video/") else VIDEO,
+        most=most,
         _wanted_sizes=frozenset(size for size in told if size is not None),
         _wanted_md5=frozenset(each for each in sums if _MD5.fullmatch(each)),
         _response=response,

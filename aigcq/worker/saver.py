@@ -21,7 +21,7 @@ from aigcq.storage import Storage, open_storage, thumbnail_key, video_key
 from aigcq.storage.thumbnail import first_frame
 from aigcq.store import Store
 from aigcq.vendors.base import Vendor
-from aigcq.vendors.files import AddressExpired, Download, TransferFailed, VendorFiles
+from aigcq.vendors.files import AddressExpired, Download, TooLarge, TransferFailed, VendorFiles
 from aigcq.worker.budget import Budget
 from aigcq.worker.held import Held
 from aigcq.worker.persist import Persist
@@ -34,6 +34,8 @@ CLEAR_SECONDS: Final = 60.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 LEAST_SECONDS: Final = 600.0
 """How long copying is tried even where no worker ran while there was time."""
+LONGEST_COPY_SECONDS: Final = 3600.0
+"""One try takes no longer: a host that sends a little now and then would keep the room of another for ever."""
 PICTURE: Final = "image/jpeg"
 
 
@@ -101,17 +103,23 @@ class _Saving:
     video: dict[str, Any]
     _dead: set[str] = field(default_factory=set)
     """Addresses at which nothing is, and for which the vendor was asked again."""
+    _hopeless: bool = False
+    """Trying again cannot help."""
+    _until: float = 0.0
+    """Monotonic clock: when copying is given up."""
     _known: bool = False
     """A worker before this one kept it, and may have died of its picture."""
 
     async def run(self, seconds: float) -> Mapping[str, Any]:
         """Copy until it works, for so many seconds at most."""
         clock, tries = self.by.clock, 0
-        until = clock.monotonic() + seconds
+        until = self._until = clock.monotonic() + seconds
         stored = await self._kept_before()
         while stored is None and (not tries or clock.monotonic() < until):
             tries += 1
             stored = await self._tried(tries)
+            if self._hopeless:
+                break
             if stored is None:
                 pause = full_jitter(tries, self.by.settings.backoff_base_seconds, LONGEST_PAUSE_SECONDS, self.by.rng)
                 await clock.sleep(max(0.0, min(pause, until - clock.monotonic())))
@@ -135,10 +143,13 @@ class _Saving:
         """Return what is kept now, or None: it did not work this time."""
         try:
             async with self.by._room:
-                return await self._copy()
+                return await self._copy(self._longest(tries))
         except AddressExpired as error:
             self._tell(tries, error)
             await self._ask_again()
+        except TooLarge as error:
+            self._tell(tries, error)
+            self._hopeless = True
         except (TransferFailed, StorageUnavailable) as error:
             self._tell(tries, error)
         except (LeaseLost, Stopping):
@@ -150,10 +161,22 @@ class _Saving:
     def _tell(self, tries: int, error: Exception) -> None:
         log.warning("not saved yet", task=self._task_id, tries=tries, why=str(error))
 
-    async def _copy(self) -> dict[str, Any]:
+    def _longest(self, tries: int) -> float:
+        """Return how many seconds a try may take; the first one gets some however long it had to wait for room."""
+        left = self._until - self.by.clock.monotonic()
+        least = min(self.by.settings.save_seconds, LEAST_SECONDS) if tries == 1 else 0.0
+        return min(max(left, least), LONGEST_COPY_SECONDS)
+
+    async def _copy(self, longest: float) -> dict[str, Any]:
         key = video_key(self._task_id)
-        async with self.by.files.open(self.video) as download:
-            await self.storage.put(key, self._unlost(download), download.content_type)
+        try:
+            async with (
+                asyncio.timeout(longest),
+                self.by.files.open(self.video, self.by.settings.max_video_bytes) as download,
+            ):
+                await self.storage.put(key, self._unlost(download), download.content_type)
+        except TimeoutError:
+            raise TransferFailed(f"The copy was not complete after {longest:.0f} seconds") from None
         stored = {
             "key": key,
             "bytes": download.size,

@@ -38,8 +38,8 @@ RULES = [
     Rule(
         "Only so many videos are copied at once",
         SAVER,
-        "            async with self.by._room:\n                return await self._copy()\n",
-        "            return await self._copy()\n",
+        "            async with self.by._room:\n                return await self._copy(self._longest(tries))\n",
+        "            return await self._copy(self._longest(tries))\n",
         "worker/test_saver.py::test_no_more_videos_are_copied_at_once_than_is_allowed",
     ),
     Rule(

@@ -73,6 +73,15 @@ def body(content: bytes, **headers: str) -> Answer:
     return answer
 
 
+async def chunked(request: web.Request) -> web.StreamResponse:
+    """Send the whole file and announce no size."""
+    response = web.StreamResponse(headers={"Content-Type": "video/mp4"})
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    await response.write(film())
+    return response
+
+
 async def broken_off(request: web.Request) -> web.StreamResponse:
     """Announce the whole file, send half of it, hang up."""
     response = web.StreamResponse(headers={"Content-Length": str(len(film())), "Content-Type": "video/mp4"})
