@@ -20,6 +20,7 @@ from aigcq.errors import (
     InvalidRequest,
     PositionTooFar,
     QueueFull,
+    StorageUnavailable,
     StoreUnavailable,
     TooManyListeners,
     VendorError,
@@ -106,6 +107,8 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AigcqError)
     if isinstance(error, StoreUnavailable):
         log.warning("store away", path=request.url.path, why=str(error))
+    if isinstance(error, StorageUnavailable):
+        log.warning("storage away", path=request.url.path, why=error.why)
     errors = field_errors(error) if isinstance(error, InvalidRequest) else []
     return _problem(error.status, error.code, str(error), error.advice, errors, error)
 

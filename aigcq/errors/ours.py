@@ -273,7 +273,12 @@ class StorageUnavailable(AigcqError):
 
     code = "storage_unavailable"
     status = 503
-    advice = "Try again later. Operators: see that AIGCQ_STORAGE can be reached and has room."
+    advice = "Try again later. Operators: see that AIGCQ_STORAGE can be reached and has room; the log says why."
+
+    def __init__(self, why: str) -> None:
+        super().__init__("Where videos are kept cannot be reached, is full, or refuses.")
+        self.why = why
+        """For the log only: it may name buckets, hosts and folders."""
 
 
 class SchemaTooNew(AigcqError):

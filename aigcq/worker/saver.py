@@ -84,7 +84,7 @@ class Saver:
                     await self.storage.delete(video_key(task_id), thumbnail_key(task_id))
                     await self.store.files.forget(task_id)
             except StorageUnavailable as error:
-                log.warning("not deleted", why=str(error))
+                log.warning("not deleted", why=error.why)
                 return
             log.info("deleted", videos=len(outlived))
 
@@ -159,7 +159,7 @@ class _Saving:
         return None
 
     def _tell(self, tries: int, error: Exception) -> None:
-        log.warning("not saved yet", task=self._task_id, tries=tries, why=str(error))
+        log.warning("not saved yet", task=self._task_id, tries=tries, why=getattr(error, "why", str(error)))
 
     def _longest(self, tries: int) -> float:
         """Return how many seconds a try may take; the first one gets some however long it had to wait for room."""

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
+from aigcq.errors import StorageUnavailable
 from aigcq.model import Event
 from tests.api.conftest import Service
 from tests.integration.steps import claim, enqueue, submitted
@@ -232,6 +233,23 @@ def test_a_file_that_cannot_be_deleted_keeps_the_task_from_being_erased(service:
 
     assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
     assert service.http.get(f"/aigc/status/{kept}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/aigc/videos/{}", "/v1/videos/{}/content"])
+def test_what_the_storage_says_of_itself_is_for_the_log_only(service: Service, kept: str, path: str) -> None:
+    class Bucket:
+        def path(self, key: str) -> None:
+            return None
+
+        async def size(self, key: str) -> int:
+            raise StorageUnavailable("http://10.0.0.9:9000/secret-bucket/prefix refuses")
+
+    service.http.app.state.storage = Bucket()  # type: ignore[attr-defined]  # Starlette's
+
+    answer = service.http.get(path.format(kept), follow_redirects=False)
+
+    assert answer.status_code == 503
+    assert "cannot be reached, is full, or refuses" in answer.text and "10.0.0.9" not in answer.text
 
 
 def test_the_settings_of_a_bucket_are_secrets(service: Service) -> None:
