@@ -78,13 +78,26 @@ async def erased(request: Request, store: Store, task_id: str) -> None:
         recorded = False
         if not await store.files.get(task_id):  # which outlive their record
             raise
-    if storage := _storage(request):
-        await storage.delete(video_key(task_id), thumbnail_key(task_id))
-    elif await store.files.get(task_id):
-        raise StorageUnavailable("The task's video was kept, and AIGCQ_STORAGE is off here: it cannot be deleted.")
+    await _unkept(_storage(request), task_id, await store.files.get(task_id) or {})
     if recorded:
         await store.tasks.erase(task_id)
     await store.files.forget(task_id)
+
+
+async def _unkept(storage: Storage | None, task_id: str, kept: Mapping[str, Any]) -> None:
+    """Delete the files of a task, of which `kept` is on record.
+
+    Raises:
+        StorageUnavailable: they are where this process has no way to.
+    """
+    where = kept.get("where", "")
+    if storage is None:
+        if kept:
+            raise StorageUnavailable(f"{task_id} is kept at {where or 'some place'}, and AIGCQ_STORAGE is off here.")
+        return
+    if not await storage.reaches(where, video_key(task_id)):
+        raise StorageUnavailable(f"{task_id} is kept at {where}, and AIGCQ_STORAGE is {storage.where} here.")
+    await storage.delete(video_key(task_id), thumbnail_key(task_id))
 
 
 async def _fetched(request: Request, store: Store, task_id: str, variant: Variant) -> Response:

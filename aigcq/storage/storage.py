@@ -23,6 +23,7 @@ PART_BYTES: Final = 8 * 1024 * 1024
 PARTS_AT_ONCE: Final = 2
 """Of one file; this and `PART_BYTES` bound the memory that one copy takes."""
 READ_BYTES: Final = 256 * 1024
+FOLDER: Final = "folder:"
 
 
 def video_key(task_id: str) -> str:
@@ -50,6 +51,22 @@ class Storage:
     def __init__(self, store: LocalStore | S3Store, *, folder: Path | None) -> None:
         self._store = store
         self._folder = folder
+
+    @property
+    def where(self) -> str:
+        """Which storage this is: the folder, or the bucket and its prefix; nothing secret, but not for clients."""
+        if isinstance(self._store, S3Store):
+            return f"s3://{self._store.config['bucket']}/{self._store.prefix or ''}"
+        return f"{FOLDER}{self._folder}"
+
+    async def reaches(self, where: str, key: str) -> bool:
+        """Return whether what was kept under `key` at `where` is deleted by deleting it here; empty: nobody noted it.
+
+        A folder that hosts share may have a name of its own on each: what is there is what was kept.
+        """
+        if where in ("", self.where):
+            return True
+        return bool(self._folder) and where.startswith(FOLDER) and await self.size(key) is not None
 
     async def put(self, key: str, content: AsyncIterable[bytes] | bytes, content_type: str) -> None:
         """Keep `content` under `key`, in place of what is there; it is seen whole or not at all.

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from aigcq.model import Delivery
 from aigcq.store.answers import unless_lost
 from aigcq.store.connection import Connection, translated
 from aigcq.store.keys import GROUP
+
+GRACE_MS: Final = 30 * 86_400_000
+"""For how much longer than its file a record lives: who deletes the file must know where it lies."""
+LATER_MS: Final = 86_400_000
 
 
 class Files:
@@ -35,13 +39,16 @@ class Files:
             [keys.task(task_id), keys.stream, keys.file(task_id), keys.stored],
             [
                 GROUP, delivery.consumer, task_id, delivery.entry_id, delivery.fence,
-                json.dumps({"tenant": delivery.task.tenant, **stored}), self._retention_ms,
+                json.dumps({"tenant": delivery.task.tenant, **stored}), self._ttl_ms,
             ],
         )  # fmt: skip
         unless_lost(kept, delivery)
 
     async def get(self, task_id: str) -> Mapping[str, Any] | None:
-        """Return what is kept of a task: `key`, `bytes`, `md5`, `content_type`, `thumbnail`, `tenant`; or None."""
+        """Return what is kept of a task, or None.
+
+        `key`, `bytes`, `md5`, `content_type`, `thumbnail`, `tenant`; and `where`, which older releases did not note.
+        """
         with translated():
             found = await self._connection.client.get(self._keys.file(task_id))
         return dict(json.loads(found)) if found else None
@@ -52,6 +59,19 @@ class Files:
             return ()
         return list(await self._connection.run("outlived", [self._keys.stored], [self._retention_ms, count]))
 
+    async def put_off(self, task_id: str) -> None:
+        """Let `outlived` name a task again after a day: its files cannot be deleted now."""
+        await self._connection.run(
+            "put_off",
+            [self._keys.file(task_id), self._keys.stored],
+            [task_id, self._retention_ms, LATER_MS, self._ttl_ms],
+        )
+
     async def forget(self, task_id: str) -> None:
         """Strike a task's files off the record, once they are deleted."""
         await self._connection.run("forget", [self._keys.file(task_id), self._keys.stored], [task_id])
+
+    @property
+    def _ttl_ms(self) -> int:
+        """0: for ever."""
+        return self._retention_ms and self._retention_ms + GRACE_MS

@@ -78,15 +78,26 @@ class Saver:
     async def clear(self) -> None:
         """Delete what was kept for long enough."""
         while self.storage and (outlived := await self.store.files.outlived()):
+            deleted = 0
             try:
                 for task_id in outlived:
                     self.stop.check()
-                    await self.storage.delete(video_key(task_id), thumbnail_key(task_id))
-                    await self.store.files.forget(task_id)
+                    deleted += await self._delete(self.storage, task_id)
             except StorageUnavailable as error:
                 log.warning("not deleted", why=error.why)
                 return
-            log.info("deleted", videos=len(outlived))
+            log.info("deleted", videos=deleted)
+
+    async def _delete(self, storage: Storage, task_id: str) -> bool:
+        """Return whether the files could be deleted from here."""
+        kept = await self.store.files.get(task_id) or {}
+        if not await storage.reaches(kept.get("where", ""), video_key(task_id)):
+            log.warning("not deleted", task=task_id, why="it is kept in another storage than this", where=kept["where"])
+            await self.store.files.put_off(task_id)
+            return False
+        await storage.delete(video_key(task_id), thumbnail_key(task_id))
+        await self.store.files.forget(task_id)
+        return True
 
     async def close(self) -> None:
         """Close the connections."""
@@ -133,7 +144,7 @@ class _Saving:
         """Return what a worker before this one has kept, if it got as far as to say so."""
         found = await self.by.persist(self.by.store.files.get, self._task_id)
         self._known = found is not None
-        kept = {name: value for name, value in (found or {}).items() if name != "tenant"}
+        kept = {name: value for name, value in (found or {}).items() if name not in ("tenant", "where")}
         with suppress(StorageUnavailable):
             if kept and await self.storage.size(kept["key"]) == kept["bytes"]:
                 return kept
@@ -202,7 +213,7 @@ class _Saving:
 
     async def _keep(self, stored: Mapping[str, Any]) -> None:
         try:
-            await self.by.persist(self.by.store.files.keep, self.held.delivery, stored)
+            await self.by.persist(self.by.store.files.keep, self.held.delivery, {**stored, "where": self.storage.where})
         except LeaseLost:
             await self._undo_if_erased()
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from hashlib import md5
 from pathlib import Path
@@ -233,6 +234,34 @@ def test_a_file_that_cannot_be_deleted_keeps_the_task_from_being_erased(service:
 
     assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
     assert service.http.get(f"/aigc/status/{kept}").status_code == 200
+
+
+@pytest.mark.parametrize("where", ["s3://videos/made", "folder:/mnt/old"])
+def test_what_is_kept_in_another_storage_is_not_erased(service: Service, kept: str, where: str) -> None:
+    store = service.store
+    file, client = store.connection.keys.file(kept), store.connection.client
+    record = service.on_store(store.files.get, kept)
+    service.on_store(client.set, file, json.dumps({**record, "where": where}))
+    if where.startswith("folder"):  # in a folder that is this one by another name it would be here
+        _file(kept).unlink()
+
+    answer = service.http.delete(f"/aigc/tasks/{kept}")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
+    assert where not in answer.text
+    assert service.http.get(f"/aigc/status/{kept}").status_code == 200
+    assert service.on_store(store.files.get, kept)
+    service.on_store(store.files.forget, kept)
+
+
+def test_a_shared_folder_may_have_another_name_here(service: Service, kept: str) -> None:
+    store = service.store
+    record = service.on_store(store.files.get, kept)
+    named = json.dumps({**record, "where": "folder:/mnt/videos"})
+    service.on_store(store.connection.client.set, store.connection.keys.file(kept), named)
+
+    assert service.http.delete(f"/aigc/tasks/{kept}").status_code == 204
+    assert not _file(kept).exists()
 
 
 @pytest.mark.parametrize("path", ["/aigc/videos/{}", "/v1/videos/{}/content"])

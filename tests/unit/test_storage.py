@@ -177,6 +177,16 @@ async def test_cos_has_the_bucket_in_the_hosts_name() -> None:
     assert "ap-guangzhou%2Fs3%2Faws4_request" in link
 
 
+def test_a_storage_says_which_it_is_and_nothing_secret(bucket: dict[str, Any], tmp_path: Path) -> None:
+    folder, s3, plain = (
+        open_storage(Settings(**own))
+        for own in ({"storage": str(tmp_path)}, bucket, bucket | {"storage": "s3://videos"})
+    )
+
+    assert folder and s3 and plain
+    assert [folder.where, s3.where, plain.where] == [f"folder:{tmp_path}", "s3://videos/made/here", "s3://videos/"]
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "x", f"{TASK}/..", f"{TASK}#1"])
 def test_a_key_is_made_of_the_id_of_a_task_only(name: str) -> None:
     with pytest.raises(ValueError, match="UUID"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest_asyncio
 
 from aigcq.store import Store
 from aigcq.worker import saver
+from tests.conftest import age
 from tests.integration.steps import enqueue
 from tests.worker.film import Host, Slow, chunked, hosting, whole
 from tests.worker.scripted import Scripted
@@ -29,6 +31,10 @@ async def host(vendor: Scripted) -> AsyncIterator[Host]:
 def files() -> list[str]:
     """Return the names of all that is kept."""
     return sorted(path.name for path in Path("videos").rglob("*") if path.is_file())
+
+
+def folder() -> str:
+    return f"folder:{Path('videos').absolute()}"
 
 
 @pytest.mark.settings(storage="videos", save_seconds=0.5)
@@ -74,3 +80,25 @@ async def test_a_video_that_is_too_large_is_not_copied_and_not_asked_for_again(
 
     assert view.outcome == {"video_url": host.url, "stored": None}
     assert (files(), host.asked) == ([], ["/1.mp4"])
+
+
+async def test_what_is_kept_in_another_storage_is_not_forgotten_and_keeps_nothing_else_from_being_deleted(
+    store: Store, vendor: Scripted, host: Host
+) -> None:
+    first, second = [*await enqueue(store), *await enqueue(store)]
+    keys, client = store.connection.keys, store.connection.client
+
+    async with working(store, vendor) as worker:
+        await ended(store, first)
+        await ended(store, second)
+        kept = await store.files.get(first)
+        assert kept and kept["where"] == folder()
+        await client.set(keys.file(first), json.dumps({**kept, "where": "s3://videos/made"}), keepttl=True)
+        await age(store, 31 * 86400)
+        await worker._saver.clear()
+
+    assert files() == [f"{first}.jpg", f"{first}.mp4"]
+    assert [await store.files.get(each) is not None for each in (first, second)] == [True, False]
+    assert await store.files.outlived() == []
+    await age(store, 86401)
+    assert await store.files.outlived() == [first]

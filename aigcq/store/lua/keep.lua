@@ -11,7 +11,7 @@
 --         4 entry_id      string
 --         5 fence         int
 --         6 json          string  what is kept
---         7 retention_ms  int     0: for ever
+--         7 ttl_ms        int     0: for ever
 -- RETURN  1 on record | 0 lost
 
 local task, stream, file, stored = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -21,11 +21,11 @@ local task_id      = ARGV[3]
 local entry_id     = ARGV[4]
 local fence        = tonumber(ARGV[5])
 local json         = ARGV[6]
-local retention_ms = tonumber(ARGV[7])
+local ttl_ms       = tonumber(ARGV[7])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 redis.call('SET', file, json)
-if retention_ms > 0 then redis.call('PEXPIRE', file, retention_ms) end
+if ttl_ms > 0 then redis.call('PEXPIRE', file, ttl_ms) end
 redis.call('ZADD', stored, now_ms(), task_id)
 return 1
