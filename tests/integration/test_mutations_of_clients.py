@@ -8,6 +8,7 @@ from tests.integration import test_deadlines as deadlines
 from tests.integration import test_enqueue as enqueue
 from tests.integration import test_lists as lists
 from tests.integration import test_outbox as outbox
+from tests.integration import test_outbox_lent as outbox_lent
 from tests.integration import test_repetitions as repetitions
 from tests.integration.test_mutations import Sentence, check_rule
 
@@ -48,7 +49,13 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         ")",
         deadlines.test_a_task_that_is_requeued_by_a_person_has_no_deadline_any_more,
     ),
-    ("erase", "redis.call('DEL', request, result, upload)", "", deadlines.test_an_erased_task_is_only_in_the_books),
+    (
+        "erase",
+        "redis.call('DEL', request, result, upload, calls)",
+        "",
+        deadlines.test_an_erased_task_is_only_in_the_books,
+    ),
+    ("erase", "upload, calls)", "upload)", outbox_lent.test_what_was_erased_is_told_to_nobody),
     (
         "erase",
         "if status == queued_as or status == processing then return 0 end",

@@ -243,10 +243,14 @@ async def test_a_client_s_replay_is_for_its_own_receiver(store):
 
 async def test_what_was_erased_is_told_to_nobody(store):
     task_id = await posted(store)
+    (note,) = await take(store)
+    await store.outbox.again(note, 5, FAILED)
+
     await store.tasks.erase(task_id)
 
     with pytest.raises(TaskNotFound):
         await store.outbox.replay(task_id)
+    assert await store.receivers.calls(10, task_id) == []
 
 
 async def test_calls_are_kept_for_everyone_and_beside_their_task(store):
