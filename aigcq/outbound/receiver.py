@@ -11,10 +11,11 @@ from yarl import URL
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """One that is told, by the part of its URL that stays the same."""
+    """One that is told, by its URL without what nobody serves by: user, password and fragment."""
 
     name: str
-    """A hash of scheme, host, port and path: those are the same receiver, whatever else their URLs say."""
+    """A hash of scheme, host, port, path and query: at one path many may be told apart by the query alone, and who
+    says that it is gone must speak for itself only."""
     host: str
 
     @classmethod
@@ -22,7 +23,7 @@ class Receiver:
         """Return the receiver at this URL, by its own name if it has one."""
         try:
             url = URL(text)
-            host, place = url.raw_host or "", str(url.origin().with_path(url.raw_path, encoded=True))
+            host, place = url.raw_host or "", str(url.with_user(None).with_fragment(None)) if url.raw_host else text
         except ValueError:
             host, place = "", text
         return cls(name or sha256(place.encode("utf-8", "replace")).hexdigest()[:16], host)

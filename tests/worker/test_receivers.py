@@ -26,9 +26,9 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.settings(**PATIENT)]
 async def test_who_is_gone_is_called_no_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     async with receiver() as local, delivering(store) as bell:
         local.status = 410
-        await finished(store, local.url + "?token=1")
+        await finished(store, local.url + "?tenant=1")
         await calls(store, 1)
-        await finished(store, local.url + "?token=2")
+        await finished(store, local.url + "?tenant=1#2")
         looks = spy(monkeypatch, store.receivers, "disabled")
         await due(store)
         bell.set()
@@ -36,6 +36,19 @@ async def test_who_is_gone_is_called_no_more(store: Store, monkeypatch: pytest.M
 
     assert len(local.heard) == 1
     assert len(await notes(store)) == 2
+
+
+async def test_who_is_gone_speaks_for_nobody_who_differs_in_the_query_only(store: Store) -> None:
+    async with receiver() as local, delivering(store) as bell:
+        local.status = 410
+        await finished(store, local.url + "?tenant=1")
+        await calls(store, 1)
+        local.status = 200
+        await finished(store, local.url + "?tenant=2")
+        bell.set()
+        await calls(store, 2)
+
+    assert len(await notes(store)) == 1
 
 
 async def test_who_is_enabled_again_is_told_what_it_missed(store: Store) -> None:
