@@ -94,12 +94,13 @@ class Model(Outbox):
         self.hear(News.WAITING, self.owned(delivery).id, law)
 
     def release(self, delivery: Delivery, law: Law, ended_seconds: float, took_seconds: float | None) -> None:
-        """Its duration is learnt once, however often it is released."""
+        """Its duration is learnt once, and the law hears of it once, however often it is released."""
         task = self.owned(delivery)
+        if task.phase != Phase.SAVING:
+            self.hear(News.ENDED, task.id, law, round(ended_seconds * 1000))
         if task.phase != Phase.SAVING and task.made_ms:
             seconds = took_seconds or (self.now - task.made_ms) / 1000
             self.durations["m"] = observe(self.durations.get("m", {}), seconds)
-        self.hear(News.ENDED, task.id, law, round(ended_seconds * 1000))
         self.change(task.id, phase=Phase.SAVING, progress=100)
         self.tell(Event.RELEASE, task.id)
 

@@ -107,6 +107,20 @@ async def test_a_saving_delivery_is_reclaimed_without_a_permit_and_settled(store
     assert (await store.tasks.get(heir.task_id)).task.status is Status.COMPLETED
 
 
+@pytest.mark.settings(limit_policy="ceiling")
+async def test_the_law_hears_once_that_a_vendor_task_ended_however_many_workers_save_its_video(store):
+    keys, client = store.connection.keys, store.connection.client
+    delivery = await submitted(store, await take(store))
+    await store.deliveries.release(delivery)
+    heard = await client.hgetall(keys.limit)
+
+    for _ in range(3):
+        await age(store, A_LEASE)
+        await store.deliveries.release(await take_over(store))
+
+    assert await client.hget(keys.limit, "ended") == heard["ended"] == "1"
+
+
 async def test_a_reclaimed_delivery_keeps_a_cancel_that_was_requested(store):
     delivery = await submitted(store, await take(store))
     await store.tasks.cancel(delivery.task_id)

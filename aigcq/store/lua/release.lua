@@ -44,7 +44,7 @@ if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 local record, now = redis.call('HMGET', task, 'phase', 'made_ms'), now_ms()
 local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
-limit_tell(at, law, 'ended', task, task_id, ended_ms, now)
+if record[1] ~= phase then limit_tell(at, law, 'ended', task, task_id, ended_ms, now) end -- once: heirs release again
 redis.call('HSET', task, 'phase', phase, 'progress', 100)
 tell(events, cap, 'release', task_id, status, 'phase', phase, 'fence', fence)
 -- Last, for it may be missing; and once, however often a task is released.
