@@ -30,7 +30,8 @@ class Room:
             return 0
         room = self.settings.worker_concurrency - len(self.held)
         if room < most:  # only then it matters how many of them take none
-            room += sum(held.saving for held in self.held.values())
+            # As many again at most: while the storage is away, all that ends would gather in this process.
+            room += min(sum(held.saving for held in self.held.values()), self.settings.worker_concurrency)
         # What was taken over from others may be more than there is room for.
         return max(0, min(most, room))
 

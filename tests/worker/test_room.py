@@ -29,6 +29,15 @@ def test_there_is_room_for_what_one_worker_may_hold(holding: int, left: int) -> 
     assert room.left(2) == left
 
 
+@pytest.mark.parametrize(("saving", "left"), [(3, 2), (5, 2), (8, 2), (9, 1), (10, 0), (12, 0)])
+def test_what_is_saved_takes_no_room_up_to_as_many_again(saving: int, left: int) -> None:
+    room, holds = room_with(*(new(str(number)) for number in range(saving)))
+    for held in holds.values():
+        held.saving = True
+
+    assert room.left(2) == left
+
+
 @pytest.mark.parametrize("end", ["proven", "gone", "taken over from itself"])
 def test_there_is_none_beside_what_may_kill_this_worker_until_it_has_not_or_is_gone(end: str) -> None:
     suspect = new("suspect", deaths=2)
