@@ -176,8 +176,11 @@ def _attributes(key: str, content_type: str) -> Any:
 
 
 def _flush(path: Path) -> None:
-    """Make the file and its name outlive a crash of the machine: the library leaves that to the system."""
-    for each in (path, path.parent):
+    """Make the file and its name outlive a crash of the machine: the library leaves that to the system.
+
+    And the name of the folder it is in, which may be new.
+    """
+    for each in (path, path.parent, path.parent.parent):
         handle = os.open(each, os.O_RDONLY)
         try:
             os.fsync(handle)

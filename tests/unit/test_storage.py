@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
@@ -109,6 +110,20 @@ async def test_what_a_killed_process_left_is_deleted_with_the_file(tmp_path: Pat
     await storage.delete(KEY)
 
     assert not half.exists()
+
+
+@pytest.mark.asyncio
+async def test_a_file_and_the_new_folder_that_it_is_in_outlive_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.readlink(f"/proc/self/fd/{handle}")))
+    storage = open_storage(Settings(storage=str(tmp_path)))
+    assert storage
+
+    await storage.put(KEY, b"video", "video/mp4")
+
+    assert flushed == [str(tmp_path / KEY), str(tmp_path / KEY[:2]), str(tmp_path)]
 
 
 @pytest.mark.asyncio
