@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Annotated
 
 import typer
@@ -11,6 +13,11 @@ from aigcq.cli.service import Url, address
 from aigcq.client import AsyncClient
 
 MISSING = 'aigcq: `aigcq mcp` needs the SDK of the protocol: pip install "mcp>=2.3,<3" (it is the extra aigcq[mcp]).'
+
+OPEN = (
+    "aigcq: warning: at {host}, anybody who reaches port {port} can make videos, which costs money, and see and cancel "
+    "all there are: this server asks nobody who they are. Keep it behind something that does."
+)
 
 
 def install(app: typer.Typer) -> None:
@@ -35,6 +42,15 @@ def mcp(
     service, key = address(url), config.read().api_key.get_secret_value()
     offered = server(lambda: AsyncClient(service, api_key=key, trust_env=False))
     if http:
+        if not _is_here(host):
+            typer.echo(OPEN.format(host=host, port=port), err=True)
         offered.run("streamable-http", host=host, port=port)
     else:
         offered.run()
+
+
+def _is_here(host: str) -> bool:
+    """Return whether only processes of this host reach what listens at `host`."""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host.lower() == "localhost"
