@@ -68,7 +68,7 @@ async def test_one_try_takes_no_longer_than_is_sane_and_the_next_may_work(
 
 
 @pytest.mark.settings(storage="videos", max_video_bytes=1024)
-@pytest.mark.parametrize("answer", [whole, chunked])
+@pytest.mark.parametrize("answer", [Slow(), chunked], ids=["announced", "chunked"])
 async def test_a_video_that_is_too_large_is_not_copied_and_not_asked_for_again(
     store: Store, vendor: Scripted, host: Host, answer: Any
 ) -> None:
