@@ -159,6 +159,7 @@ async def age(store: Store, seconds: float) -> None:
         keys.starts,
         keys.stored,
         keys.receivers,
+        keys.uploads,
     }
     await client.eval(AGE, len(names), *names, round(seconds * 1000), *(times & set(names)))
 

@@ -23,6 +23,7 @@ from aigcq.errors import (
     StorageUnavailable,
     StoreUnavailable,
     TooManyListeners,
+    UploadsFull,
     VendorError,
 )
 from aigcq.schemas import FieldError, Problem, field_errors, shortened
@@ -30,7 +31,7 @@ from aigcq.schemas import FieldError, Problem, field_errors, shortened
 log = telemetry.logger()
 
 PROBLEM = "application/problem+json"
-LATER = (QueueFull, PositionTooFar, TooManyListeners)
+LATER = (QueueFull, PositionTooFar, TooManyListeners, UploadsFull)
 """What may be over when it is tried again."""
 DESCRIBED: Mapping[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description, "content": {PROBLEM: {}}}

@@ -20,6 +20,8 @@ class OpenAISettings(Group):
     """The largest picture that may be sent with a request; the vendor takes 7 MB, as Base64."""
     upload_seconds: Positive = 7 * 86400.0
     """How long such a picture waits for its task to begin; after that the task fails, unpaid."""
+    max_uploads: Annotated[int, Field(ge=1)] = 500
+    """How many such pictures wait in Redis at once; beyond that, one that comes is refused with 429."""
 
     @field_validator("model_aliases")
     @classmethod

@@ -5,6 +5,7 @@ AigcqError
 ├── IdempotencyConflict    the key was used before for another body
 ├── QueueFull              backpressure: the backlog is at its limit
 ├── PositionTooFar         it would have stood further back than its client allows
+├── UploadsFull            as many pictures as Redis is to hold wait for their tasks
 ├── TooManyListeners       no further client can be told of events by this process
 ├── TaskNotFound           no such task, or its record has expired
 ├── ModelNotFound          no model of this name
@@ -71,6 +72,7 @@ from aigcq.errors.ours import (
     VideoGone,
     VideoNotReady,
 )
+from aigcq.errors.uploads import UploadsFull
 from aigcq.errors.vendor import (
     PictureGone,
     VendorAborted,
@@ -118,6 +120,7 @@ __all__ = [
     "TaskNotFound",
     "TaskOpen",
     "TooManyListeners",
+    "UploadsFull",
     "VendorAborted",
     "VendorAccount",
     "VendorDuplicate",

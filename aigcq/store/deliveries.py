@@ -29,6 +29,7 @@ from aigcq.store.answers import (
 )
 from aigcq.store.connection import Connection
 from aigcq.store.keys import GROUP
+from aigcq.store.uploads import SPARE_MS
 
 __all__ = [
     "CancelledBeforeSending",
@@ -215,12 +216,13 @@ class Deliveries:
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.leases, keys.permits,
                 keys.quarantine, keys.ended, keys.dead, keys.overdue, keys.limit, keys.history, keys.events,
-                keys.unanswered, keys.outbox,
+                keys.unanswered, keys.outbox, keys.upload(task_id),
             ],
             [
                 *_owner(delivery), event, target(event), error_code, json.dumps(outcome, ensure_ascii=False),
                 round(settings.result_ttl_seconds * 1000), round(quarantine_seconds * 1000),
                 news or "", round(ended_seconds * 1000), self._law, Status.FAILED, settings.events_cap,
+                SPARE_MS,
             ],
         )  # fmt: skip
         unless_lost(settled, delivery)

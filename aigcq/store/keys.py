@@ -45,6 +45,11 @@ class Keys:
         """String with a TTL: the picture that was sent with the request, Base64."""
         return f"{self.task(task_id)}:upload"
 
+    @property
+    def uploads(self) -> str:
+        """Zset: task or file id -> when its picture is gone at the latest, ms."""
+        return self.prefix + "uploads"
+
     def idempotency(self, tenant: str, route: str, key: str) -> str:
         """String with a TTL: what a client's key named first on a route. Clients' text is hashed, never a key."""
         return f"{self.prefix}idem:{tenant}:{route}:{sha256(key.encode()).hexdigest()[:32]}"

@@ -19,7 +19,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from aigcq.store.batches import Batches
 
-REFUSED_WHEN_FULL: Final = frozenset({"enqueue"})
+REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "put_upload"})
 """At `maxmemory` work must be able to end, and only new work is refused."""
 READ_ONLY: Final = frozenset({"look", "outlived", "overview"})
 """They are answered even where nothing may be written: replicas are missing, the disk is full."""

@@ -22,6 +22,7 @@ from aigcq.model import Cancelled, Event, Status, Task, target
 from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection
 from aigcq.store.records import NewTask, View, created_view, position_of
+from aigcq.store.uploads import SPARE_MS
 
 __all__ = ["NewTask", "Tasks", "View"]
 
@@ -135,11 +136,11 @@ class Tasks:
             "cancel",
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
-                keys.events, keys.outbox,
+                keys.events, keys.outbox, keys.upload(task_id),
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),
-                round(settings.result_ttl_seconds * 1000), settings.events_cap,
+                round(settings.result_ttl_seconds * 1000), settings.events_cap, SPARE_MS,
             ],
         )  # fmt: skip
         if not answer:

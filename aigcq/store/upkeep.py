@@ -11,6 +11,7 @@ from aigcq.errors import DeadlineExceeded
 from aigcq.model import Event, Status, target
 from aigcq.store.connection import Connection
 from aigcq.store.keys import GROUP
+from aigcq.store.uploads import SPARE_MS
 
 
 class Upkeep:
@@ -46,7 +47,7 @@ class Upkeep:
                     keys.task_prefix, count, Status.QUEUED, Status.PROCESSING, Event.EXPIRE, target(Event.EXPIRE),
                     error.code, json.dumps(error.public(), ensure_ascii=False),
                     json.dumps(error.public() | {"billed": "unknown"}, ensure_ascii=False),
-                    round(settings.result_ttl_seconds * 1000), settings.events_cap,
+                    round(settings.result_ttl_seconds * 1000), settings.events_cap, SPARE_MS,
                 ],
             )
         )  # fmt: skip

@@ -6,21 +6,38 @@ writes would leave one behind for good.
 
 from __future__ import annotations
 
+from typing import Final
+
+from aigcq.errors import UploadsFull
 from aigcq.store.connection import Connection, translated
+
+SPARE_MS: Final = 60 * 60 * 1000
+"""How long a picture that no task waits for is kept: of a task that has ended, for a remix or a requeue."""
 
 
 class Uploads:
     """One picture for a task, at most; every method may raise StoreUnavailable."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._client = connection.client
         self._keys = connection.keys
         self._ttl_ms = round(connection.settings.upload_seconds * 1000)
 
     async def put(self, task_id: str, base64: str) -> None:
-        """Keep a picture for a task that is not on record yet; it is removed after AIGCQ_UPLOAD_SECONDS."""
-        with translated():
-            await self._client.set(self._keys.upload(task_id), base64, px=self._ttl_ms)
+        """Keep a picture for a task that is not on record yet; it is removed after AIGCQ_UPLOAD_SECONDS.
+
+        Raises:
+            UploadsFull: AIGCQ_MAX_UPLOADS pictures are waited for; nothing was written.
+        """
+        keys, most = self._keys, self._connection.settings.max_uploads
+        kept = await self._connection.run(
+            "put_upload",
+            [keys.upload(task_id), keys.uploads],
+            [keys.task_prefix, task_id, base64, self._ttl_ms, most, SPARE_MS],
+        )
+        if not kept:
+            raise UploadsFull(most)
 
     async def get(self, task_id: str) -> str | None:
         """Return the picture of a task, as Base64; None: it has none, or none any more."""

@@ -148,6 +148,18 @@ def test_a_picture_may_be_larger_than_any_other_body(service: Service) -> None:
     assert service.http.post("/v1/videos", files=form({**VIDEO, **huge})).status_code == 413
 
 
+@pytest.mark.settings(max_uploads=1)
+def test_a_picture_too_many_is_refused_for_now(service: Service) -> None:
+    sent = form({**VIDEO, "input_reference": ("a.png", PNG, "image/png")})
+    assert service.http.post("/v1/videos", files=sent).status_code == 200
+
+    answer = service.http.post("/v1/videos", files=sent)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "uploads_full")
+    assert int(answer.headers["retry-after"]) > 0
+    assert service.http.get("/aigc/queue/info").json()["queue_length"] == 1
+
+
 @pytest.mark.parametrize(
     ("change", "param"),
     [

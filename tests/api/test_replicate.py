@@ -136,3 +136,11 @@ def test_a_file_that_was_sent_before_is_the_first_frame(service: Service) -> Non
     assert request_of(service, made)["upload"] == file["checksums"]["sha256"]
     assert made["input"]["first_frame_image"] == file["urls"]["get"]
     assert service.on_store(service.store.uploads.get, made["id"]) == base64.b64encode(PNG).decode()
+
+
+@pytest.mark.settings(max_uploads=1)
+def test_a_file_too_many_is_refused_for_now(service: Service) -> None:
+    first, second = (service.http.post("/v1/files", files={"content": ("fox.png", PNG)}) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (201, 429)
+    assert (second.json()["code"], int(second.headers["retry-after"]) > 0) == ("uploads_full", True)

@@ -29,6 +29,7 @@ ZSETS = (
     "deadlines",
     "outbox",
     "receivers",
+    "uploads",
 )
 
 
@@ -173,6 +174,8 @@ def _of_keys(seen: Picture, keys: Keys) -> list[str]:
             found.append(f"{name} has {'no ' if ttl == -1 else 'a '}TTL")
         if open_task and name == keys.result(task_id):
             found.append(f"{name} exists, but the task has not ended")
+        if name == keys.upload(task_id) and task_id not in seen.zsets["uploads"]:
+            found.append(f"{name} is not counted")
     whole = [task_id for task_id, record in seen.tasks.items() if "erased_ms" not in record]
     missing = [keys.request(task_id) for task_id in whole if keys.request(task_id) not in seen.ttls]
     return found + [f"{name} is missing" for name in missing]

@@ -41,7 +41,7 @@ _FORM: Final[dict[str, Any]] = {
 }
 
 
-@router.post("/files", status_code=201, responses=errors(400, 408, 413, 422, 503), openapi_extra=_FORM)
+@router.post("/files", status_code=201, responses=errors(400, 408, 413, 422, 429, 503), openapi_extra=_FORM)
 async def create_file(request: Request, store: StoreDep, settings: SettingsDep, base: Base) -> FileObject:
     """Keep a picture for a prediction that names it as its first frame by `urls.get`, for AIGCQ_UPLOAD_SECONDS."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):

@@ -9,22 +9,25 @@
 --         6 ended      zset    task id -> ended, ms
 --         7 events     stream
 --         8 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
+--         9 upload     string
 -- ARGV    1 task_id     string
 --         2 queued_as   string  status of a task that is queued
 --         3 processing  string  status of a task that is processing
 --         4 status      string  of a task that was cancelled
 --         5 ttl_ms      int     how long the record is kept
 --         6 cap         int     of the events
+--         7 spare_ms    int     how long the picture is kept, for a remix
 -- RETURN  "cancelled" | "cancel_requested" | "too_late" | "" no such task
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local ended, events, outbox = KEYS[6], KEYS[7], KEYS[8]
+local ended, events, outbox, upload = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
 local status     = ARGV[4]
 local ttl_ms     = tonumber(ARGV[5])
 local cap        = tonumber(ARGV[6])
+local spare_ms   = tonumber(ARGV[7])
 
 local record = redis.call('HMGET', task, 'status', 'entry', 'erased_ms')
 if not record[1] or record[3] then return '' end
@@ -42,6 +45,7 @@ redis.call('HSET', task, 'status', status, 'ended_ms', now)
 redis.call('HDEL', task, 'due_ms', 'error_code')
 redis.call('PEXPIRE', task, ttl_ms)
 redis.call('PEXPIRE', request, ttl_ms)
+redis.call('PEXPIRE', upload, spare_ms, 'LT')
 redis.call('ZREM', queued, task_id)
 redis.call('ZREM', waiting, task_id)
 redis.call('XDEL', stream, record[2])

@@ -22,6 +22,7 @@
 --         9 json_paid    string  the error, if an attempt was made before, which may have been charged
 --        10 ttl_ms       int     how long the record is kept
 --        11 cap          int     of the events
+--        12 spare_ms     int     how long the picture is kept, for a remix or a requeue
 -- RETURN  how many deadlines were over
 
 local deadlines, queued, waiting, stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -37,6 +38,7 @@ local json        = ARGV[8]
 local json_paid   = ARGV[9]
 local ttl_ms      = tonumber(ARGV[10])
 local cap         = tonumber(ARGV[11])
+local spare_ms    = tonumber(ARGV[12])
 
 local now = now_ms()
 
@@ -48,6 +50,7 @@ local function fail(task, task_id, entry_id)
     redis.call('HDEL', task, 'due_ms')
     redis.call('PEXPIRE', task, ttl_ms)
     redis.call('PEXPIRE', task .. ':request', ttl_ms)
+    redis.call('PEXPIRE', task .. ':upload', spare_ms, 'LT')
     redis.call('ZADD', dead, now, task_id)
     redis.call('ZREM', queued, task_id)
     redis.call('ZREM', waiting, task_id)

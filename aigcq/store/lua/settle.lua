@@ -16,6 +16,7 @@
 --        13 events     stream
 --        14 unanswered zset    task id -> granted, ms
 --        15 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
+--        16 upload     string
 -- ARGV    1 group          string
 --         2 consumer       string
 --         3 task_id        string
@@ -32,11 +33,13 @@
 --        14 law            JSON
 --        15 failed         string  status of a task that failed: people may want it back
 --        16 cap            int     of the events
+--        17 spare_ms       int     how long the picture is kept, for a remix or a requeue
 -- RETURN  1 settled | 0 lost
 
 local task, request, result, stream, leases, permits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local quarantine, ended, dead, overdue = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local limit, history, events, unanswered, outbox = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local upload = KEYS[16]
 local group         = ARGV[1]
 local consumer      = ARGV[2]
 local task_id       = ARGV[3]
@@ -53,6 +56,7 @@ local ended_ms      = tonumber(ARGV[13])
 local law           = cjson.decode(ARGV[14])
 local failed        = ARGV[15]
 local cap           = tonumber(ARGV[16])
+local spare_ms      = tonumber(ARGV[17])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
@@ -66,6 +70,7 @@ redis.call('SET', result, json) -- before the status: what is completed has its 
 redis.call('HSET', task, 'status', status, 'ended_ms', now, 'error_code', error_code)
 redis.call('HDEL', task, 'phase', 'consumer', 'due_ms', 'unproven', 'permit')
 for _, key in ipairs({task, request, result}) do redis.call('PEXPIRE', key, ttl_ms) end
+redis.call('PEXPIRE', upload, spare_ms, 'LT')
 if status == failed then redis.call('ZADD', dead, now, task_id) end -- while its entry leads the repair to it
 
 redis.call('XACK', stream, group, entry_id)
