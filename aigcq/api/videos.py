@@ -70,16 +70,18 @@ async def erased(request: Request, store: Store, task_id: str) -> None:
         TaskOpen: it has not ended.
         StorageUnavailable: its files may be there still; nothing else was erased.
     """
-    recorded = True
+    view = None
     try:
-        if (await store.tasks.get(task_id)).task.status not in ENDED:
+        view = await store.tasks.get(task_id)
+        if view.task.status not in ENDED:
             raise TaskOpen(task_id)
     except TaskNotFound:
-        recorded = False
         if not await store.files.get(task_id):  # which outlive their record
             raise
     await _unkept(_storage(request), task_id, await store.files.get(task_id) or {})
-    if recorded:
+    if view:
+        if file_id := view.client.get("file"):
+            await store.uploads.drop_file(str(file_id))  # of which the task had a copy
         await store.tasks.erase(task_id)
     await store.files.forget(task_id)
 

@@ -8,6 +8,7 @@ AigcqError
 ├── UploadsFull            as many pictures as Redis is to hold wait for their tasks
 ├── TooManyListeners       no further client can be told of events by this process
 ├── TaskNotFound           no such task, or its record has expired
+├── FileNotFound           no such file, or not any more
 ├── ModelNotFound          no model of this name
 ├── NoSigningSecret        what webhooks are signed with is asked for over an API that is open
 ├── NotSupported           a route of a protocol that nothing here could answer
@@ -72,7 +73,7 @@ from aigcq.errors.ours import (
     VideoGone,
     VideoNotReady,
 )
-from aigcq.errors.uploads import UploadsFull
+from aigcq.errors.uploads import FileNotFound, UploadsFull
 from aigcq.errors.vendor import (
     PictureGone,
     VendorAborted,
@@ -99,6 +100,7 @@ __all__ = [
     "AigcqError",
     "ConfigurationError",
     "DeadlineExceeded",
+    "FileNotFound",
     "IdempotencyConflict",
     "InvalidRequest",
     "LeaseLost",

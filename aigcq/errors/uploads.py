@@ -15,3 +15,14 @@ class UploadsFull(AigcqError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most} pictures wait for their tasks, which is as many as AIGCQ_MAX_UPLOADS allows.")
+
+
+class FileNotFound(AigcqError):
+    """No such file, or not any more."""
+
+    code = "file_not_found"
+    status = 404
+    advice = "Check the id; files are kept for AIGCQ_UPLOAD_SECONDS, and less where many pictures wait."
+
+    def __init__(self, file_id: str) -> None:
+        super().__init__(f"There is no file {file_id}, or not any more.")

@@ -49,3 +49,8 @@ class Uploads:
         """Remove the picture of a task that did not come on record. An ended task's goes with `Tasks.erase`."""
         with translated():
             await self._client.delete(self._keys.upload(task_id))
+
+    async def drop_file(self, file_id: str) -> bool:
+        """Remove a file that a client has sent before; return False if there is none. A task's picture is no file."""
+        keys = self._keys
+        return bool(await self._connection.run("drop_file", [keys.task(file_id), keys.upload(file_id)], []))

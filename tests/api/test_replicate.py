@@ -144,3 +144,41 @@ def test_a_file_too_many_is_refused_for_now(service: Service) -> None:
 
     assert (first.status_code, second.status_code) == (201, 429)
     assert (second.json()["code"], int(second.headers["retry-after"]) > 0) == ("uploads_full", True)
+
+
+def file(service: Service) -> dict[str, Any]:
+    return dict(service.http.post("/v1/files", files={"content": ("fox.png", PNG)}).json())
+
+
+def test_whoever_erases_a_prediction_erases_the_file_that_it_names(service: Service) -> None:
+    sent, other = file(service), file(service)
+    made = post(service, input={**FOX, "image": sent["urls"]["get"]})
+    service.http.post(made["urls"]["cancel"])
+
+    assert service.http.delete(f"/aigc/tasks/{made['id']}").status_code == 204
+
+    uploads = service.store.uploads
+    assert [service.on_store(uploads.get, gone) for gone in (made["id"], sent["id"])] == [None, None]
+    assert service.on_store(uploads.get, other["id"])
+
+
+def test_a_file_can_be_deleted_and_then_there_is_none(service: Service) -> None:
+    path = f"/v1/files/{file(service)['id']}"
+
+    assert [service.http.delete(path).status_code for _ in range(2)] == [204, 404]
+    answer = service.http.delete("/v1/files/other")
+    assert (answer.status_code, answer.json()["detail"].startswith("There is no file other")) == (404, True)
+
+
+@pytest.mark.parametrize("erased", [True, False])
+def test_the_picture_of_a_task_is_no_file_to_delete(service: Service, erased: bool) -> None:
+    waiting = post(service, input={**FOX, "image": DATA_URL})["id"]
+
+    if erased:
+        naming = post(service, input={**FOX, "image": f"http://testserver/v1/files/{waiting}"})
+        service.http.post(naming["urls"]["cancel"])
+        assert service.http.delete(f"/aigc/tasks/{naming['id']}").status_code == 204
+    else:
+        assert service.http.delete(f"/v1/files/{waiting}").status_code == 404
+
+    assert service.on_store(service.store.uploads.get, waiting)

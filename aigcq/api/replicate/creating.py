@@ -16,7 +16,7 @@ from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.api.prefer import wanted_seconds
 from aigcq.api.replicate.inputs import Input
 from aigcq.api.replicate.models import Asked
-from aigcq.api.replicate.pictures import FIRST, Pictures
+from aigcq.api.replicate.pictures import FIRST, Pictures, file_of
 from aigcq.api.replicate.prediction import FACE
 from aigcq.api.replicate.schema import ModelPrediction
 from aigcq.api.replicate.waiting import Waiter
@@ -80,12 +80,14 @@ class Creator:
         given = Input(body.input)
         named = given.fields.get(FIRST)
         picture = await self.pictures.taken(given.fields, given.names)
+        file_id = file_of(str(named)) if picture else ""
         request = given.resolved(asked.version, self.catalogue, picture.digest if picture else "")
         client = {
             "face": FACE,
             "model": asked.name,
             "names": {field: name for field, name in given.names.items() if name != field},
-            "picture": named if picture and not str(named).startswith("data:") else None,
+            "picture": named if file_id else None,
+            "file": file_id,
             "webhook_events_filter": body.webhook_events_filter,
             "base": base_of(http) if moments else None,
         } | told

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.datastructures import FormData, UploadFile
 
 from aigcq.api.dependencies import SettingsDep, StoreDep
@@ -16,9 +16,10 @@ from aigcq.api.replicate.documented import errors
 from aigcq.api.replicate.pictures import checked
 from aigcq.api.replicate.schema import FileObject
 from aigcq.clock import SystemClock
-from aigcq.errors import InvalidRequest
+from aigcq.errors import FileNotFound, InvalidRequest
 
 router = APIRouter()
+FileId = Annotated[str, Path(max_length=100, description="As `POST /v1/files` has answered it.")]
 CONTENT: Final = "content"
 MOST_FIELDS: Final = 10
 METADATA_MAX_BYTES: Final = 64 * 1024
@@ -67,6 +68,13 @@ async def create_file(request: Request, store: StoreDep, settings: SettingsDep, 
         expires_at=now + timedelta(seconds=settings.upload_seconds),
         urls={"get": f"{base}/v1/files/{file_id}"},
     )
+
+
+@router.delete("/files/{file_id}", status_code=204, responses=errors(404, 503))
+async def delete_file(file_id: FileId, store: StoreDep) -> None:
+    """Remove a file. Predictions that name it have a copy; erasing one of them removes both."""
+    if not await store.uploads.drop_file(file_id):
+        raise FileNotFound(file_id)
 
 
 async def _metadata(form: FormData) -> dict[str, Any]:

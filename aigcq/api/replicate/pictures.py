@@ -47,11 +47,15 @@ class Pictures:
     async def _read(self, url: str, name: str) -> Picture:
         if url.startswith("data:"):
             return checked(_decoded(url, name), self.max_upload_bytes, name)
-        found = FILE_PATH.fullmatch(urlsplit(url).path)
-        assert found
-        if content := await self.store.uploads.get(found[1]):
+        if content := await self.store.uploads.get(file_of(url)):
             return Picture(base64.b64decode(content))
         raise InvalidRequest(name, f"{name}: there is no such file, or not any more: send it again.")
+
+
+def file_of(url: str) -> str:
+    """Return the id of the file that `url` names; empty: it names none."""
+    found = FILE_PATH.fullmatch(urlsplit(url).path)
+    return found[1] if found else ""
 
 
 def checked(content: bytes, max_upload_bytes: int, name: str) -> Picture:
