@@ -15,6 +15,11 @@ WITHOUT_A_BODY = ("GET", "HEAD")
 """Nobody reads the body of such a request, so it takes neither memory nor time of ours."""
 
 
+def as_base64(size: int) -> int:
+    """Return how long a file of `size` bytes is as a `data:` URL, with some room for what stands before it."""
+    return (size + 2) // 3 * 4 + 1024
+
+
 class Bounds:
     """Refuses a body that is too large before anything is done, and gives up on one that does not come.
 
@@ -37,7 +42,7 @@ class Bounds:
 
 
 def _with_file(scope: Scope) -> bool:
-    """Whether the request may carry a picture: as a form, and in a prediction as a `data:` URL."""
+    """Whether the request may carry a picture, as a file or a `data:` URL: a form, and a prediction."""
     form = Headers(scope=scope).get("content-type", "").lower().startswith("multipart/form-data")
     path = str(scope["path"])
     return path.endswith("/predictions") or (form and path.startswith(("/v1/videos", "/v1/files")))
@@ -54,8 +59,8 @@ class _Body:
 
     def __init__(self, receive: Receive, settings: Settings, *, with_file: bool) -> None:
         self._receive = receive
-        self._most = settings.max_body_bytes + (settings.max_upload_bytes if with_file else 0)
-        self._allowed_by = "AIGCQ_MAX_BODY_BYTES" + (" with AIGCQ_MAX_UPLOAD_BYTES" if with_file else "")
+        self._most = settings.max_body_bytes + (as_base64(settings.max_upload_bytes) if with_file else 0)
+        self._allowed_by = "AIGCQ_MAX_BODY_BYTES" + (" with AIGCQ_MAX_UPLOAD_BYTES as Base64" if with_file else "")
         self._settings = settings
         self._size = 0
         self._more = True

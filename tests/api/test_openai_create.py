@@ -127,6 +127,22 @@ def test_a_picture_may_be_in_a_data_url(service: Service, wrap: Any) -> None:
     assert service.on_store(service.store.uploads.get, video["id"]) == base64.b64encode(PNG).decode()
 
 
+@pytest.mark.parametrize("name", ["input_reference", "input_reference[image_url]"])
+def test_a_data_url_in_a_form_may_be_as_large_as_a_file(service: Service, name: str) -> None:
+    largest = PNG + b"x" * (7_000_000 - len(PNG))
+    sent = base64.b64encode(largest).decode()
+
+    video = created(service, "form", {**VIDEO, name: f"data:image/png;base64,{sent}"})
+
+    assert service.on_store(service.store.uploads.get, video["id"]) == sent
+
+
+def test_a_field_of_a_form_has_an_end(service: Service) -> None:
+    error = refused(service, files=form({**VIDEO, "input_reference": "data:image/png;base64," + "A" * 9_400_000}))
+
+    assert "size" in error["message"]
+
+
 @pytest.mark.settings(max_upload_bytes=2000)
 @pytest.mark.parametrize(
     ("content", "words"),
@@ -144,7 +160,7 @@ def test_a_picture_may_be_larger_than_any_other_body(service: Service) -> None:
 
     other = service.http.post("/v1/videos", content=b"x" * 2_000_000, headers={"content-type": "application/json"})
     assert (other.status_code, other.json()["error"]["code"]) == (413, "too_large")
-    huge = {"input_reference": ("a.png", PNG + b"x" * 9_000_000, "image/png")}
+    huge = {"input_reference": ("a.png", PNG + b"x" * 11_000_000, "image/png")}
     assert service.http.post("/v1/videos", files=form({**VIDEO, **huge})).status_code == 413
 
 

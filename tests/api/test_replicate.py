@@ -120,6 +120,14 @@ def test_a_data_url_waits_in_the_store_and_not_in_therequest_of(service: Service
     assert service.on_store(service.store.uploads.get, made["id"]) == base64.b64encode(PNG).decode()
 
 
+def test_a_data_url_may_be_as_large_as_a_file(service: Service) -> None:
+    sent = base64.b64encode(PNG + b"x" * (7_000_000 - len(PNG))).decode()
+
+    made = post(service, input={**FOX, "image": f"data:image/png;base64,{sent}"})
+
+    assert service.on_store(service.store.uploads.get, made["id"]) == sent
+
+
 def test_a_file_that_was_sent_before_is_the_first_frame(service: Service) -> None:
     sent = service.http.post(
         "/v1/files",

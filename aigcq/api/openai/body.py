@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from aigcq.api.bounds import as_base64
 from aigcq.api.openai.brackets import decoded
 from aigcq.api.strict import MAX_MEMBERS, parse
 from aigcq.errors import InvalidRequest
@@ -69,7 +70,9 @@ async def read(request: Request, max_upload_bytes: int) -> Sent:
 
 
 async def _form(request: Request, max_upload_bytes: int) -> Sent:
-    async with request.form(max_files=1, max_fields=MAX_MEMBERS) as form:
+    # One field may be a `data:` URL, which the framework's 1 MiB for a field would refuse.
+    most = as_base64(max_upload_bytes)
+    async with request.form(max_files=1, max_fields=MAX_MEMBERS, max_part_size=most) as form:
         content = None
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
