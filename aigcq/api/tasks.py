@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Query, Request
@@ -84,15 +84,23 @@ async def list_tasks(
         return first <= each.task.created_ms < last and all(_says(has, *label) for label in labels.items())
 
     try:
-        rows, behind = await _page(store, wanted, cursor, limit, fits)
+        rows, behind = await page_of(store, wanted, cursor, limit, fits)
     except ValueError:
         raise InvalidRequest("cursor", "cursor must be the next_cursor of a list of tasks.") from None
     outcomes = await store.lists.outcomes([each.task.id for each in rows if each.task.status in ENDED])
     return TaskList(tasks=[_row(each, outcomes.get(each.task.id), base) for each in rows], next_cursor=_shown(behind))
 
 
-async def _page(store: Store, wanted: Wanted, cursor: str, limit: int, fits: Any) -> tuple[Sequence[Listed], str]:
-    """Return at most `limit` tasks that fit, and where to read on; empty: nowhere."""
+async def page_of(
+    store: Store, wanted: Wanted, cursor: str, limit: int, fits: Callable[[Listed], bool]
+) -> tuple[Sequence[Listed], str]:
+    """Return at most `limit` tasks that fit, and where to read on; empty: nowhere.
+
+    There may be fewer, or none, and more behind them: no call looks at more than MOST_PAGES.
+
+    Raises:
+        ValueError: `cursor` is none that a list has given.
+    """
     found: list[Listed] = []
     pages = 0
     async for page, behind in store.lists.pages(wanted, cursor):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from aigcq.api import tasks
 from aigcq.api.replicate import hook_body
 from aigcq.api.replicate.waiting import Unanswered
 from aigcq.model import Event
+from aigcq.store import listing
+from aigcq.store.tasks import Tasks
 from tests.api.conftest import Service
 from tests.api.replicate import FOX, MODEL, post, settle
 from tests.conftest import FakeClock
@@ -144,6 +148,32 @@ def test_a_list_can_be_bounded_in_time(service: Service) -> None:
     assert not service.http.get("/v1/predictions?created_before=2020-01-01T00:00:00Z").json()["results"]
     assert service.http.get("/v1/predictions?created_after=2020-01-01T00:00:00Z").json()["results"]
     assert service.http.get("/v1/predictions?created_after=0.5").status_code == 422
+
+
+def test_a_list_looks_at_so_many_tasks_and_says_where_it_goes_on(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "MOST_PAGES", 1)
+    monkeypatch.setattr(listing, "LOOKED_AT", 2)
+    made = [post(service) for _ in range(5)]
+    query = f"created_before={quote(made[1]['created_at'])}"
+
+    pages = [service.http.get(f"/v1/predictions?{query}").json()]
+    while pages[-1]["next"]:
+        pages.append(service.http.get(pages[-1]["next"]).json())
+
+    assert [[each["id"] for each in page["results"]] for page in pages[:3]] == [[], [], [made[0]["id"]]]
+
+
+def test_a_list_asks_for_its_outcomes_at_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        post(service)
+        settle(service, Event.SUCCEED, {"video_url": f"https://cdn.example/{number}.mp4"})
+    monkeypatch.delattr(Tasks, "get")
+
+    results = service.http.get("/v1/predictions").json()["results"]
+
+    assert [each["output"] for each in results] == [f"https://cdn.example/{number}.mp4" for number in (2, 1, 0)]
 
 
 def test_what_a_library_sends_again_by_itself_is_recognised(service: Service) -> None:

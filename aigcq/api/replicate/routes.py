@@ -17,9 +17,9 @@ from aigcq.api.replicate.models import by_version, id_of
 from aigcq.api.replicate.prediction import prediction_of
 from aigcq.api.replicate.schema import ModelPrediction, Moment, Prediction, PredictionPage, VersionPrediction
 from aigcq.api.strict import StrictJson
-from aigcq.errors import InvalidRequest, ModelNotFound, TaskNotFound
+from aigcq.api.tasks import page_of
+from aigcq.errors import InvalidRequest, ModelNotFound
 from aigcq.model import ENDED
-from aigcq.store import Store
 from aigcq.store.listing import Listed, Wanted
 from aigcq.store.tasks import View
 
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1", tags=["replicate"])
 predictions = APIRouter(route_class=StrictJson)
 PAGE: Final = 50
 CREATE_ERRORS: Final = errors(400, 404, 408, 413, 422, 429, 503)
-CURSOR: Final = r"^(open:[0-9]{1,15}-[0-9]{1,9}|ended:[0-9]{1,15}:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
+CURSOR: Final = r"^(open:[0-9]{1,15}-[0-9]{1,9}|ended:(first|[0-9]{1,15}:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))?$"
 
 
 @predictions.post("/predictions", status_code=201, responses=CREATE_ERRORS)
@@ -89,27 +89,23 @@ async def list_predictions(
     """List predictions, whichever way they were asked for; the newest first, open ones before ended ones."""
     after_ms = created_after.timestamp() * 1000 if created_after else 0
     before_ms = created_before.timestamp() * 1000 if created_before else float("inf")
-    found: list[Listed] = []
-    async for each in store.lists.tasks(Wanted(newest=True), cursor):
-        if after_ms <= each.task.created_ms < before_ms:
-            found.append(each)
-        if len(found) > PAGE:
-            break
+
+    def fits(each: Listed) -> bool:
+        return after_ms <= each.task.created_ms < before_ms
+
+    found, behind = await page_of(store, Wanted(newest=True), cursor, PAGE + 1, fits)
     page = found[:PAGE]
+    if len(found) > PAGE:
+        behind = page[-1].cursor
+    # With its outcome, if it has one: the protocol shows the videos in its lists.
+    outcomes = await store.lists.outcomes([each.task.id for each in page if each.task.status in ENDED])
+    views = [
+        View(task=each.task, position=None, stored=each.stored, outcome=outcomes.get(each.task.id)) for each in page
+    ]
     again = {"created_after": created_after, "created_before": created_before}
     query = {name: each.isoformat() for name, each in again.items() if each}
-    following = f"{base}/v1/predictions?{urlencode({'cursor': page[-1].cursor} | query)}" if len(found) > PAGE else None
-    return PredictionPage(next=following, results=[prediction_of(await _whole(store, each), base) for each in page])
-
-
-async def _whole(store: Store, listed: Listed) -> View | Listed:
-    """Return it with its outcome, if it has one: the protocol shows the videos in its lists."""
-    if listed.task.status not in ENDED:
-        return listed
-    try:
-        return await store.tasks.get(listed.task.id)
-    except TaskNotFound:  # erased a moment ago
-        return listed
+    following = f"{base}/v1/predictions?{urlencode({'cursor': behind} | query)}" if behind else None
+    return PredictionPage(next=following, results=[prediction_of(view, base) for view in views])
 
 
 @predictions.get("/predictions/{prediction_id}", responses=errors(404, 503))
