@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from aigcq.api.openai.creating import said_by
+from aigcq.api.openai.schema import CreateVideo, RemixVideo
 from aigcq.errors import NotReplicated, StoreUnavailable
 from aigcq.store.tasks import Tasks
 from tests.api.conftest import Service
@@ -232,3 +234,13 @@ def test_no_picture_is_left_behind_by_what_was_refused_or_repeated(service: Serv
 
     client, keys = service.store.connection.client, service.store.connection.keys
     assert len(service.on_store(client.keys, f"{keys.task_prefix}*:upload")) == 1
+
+
+@pytest.mark.parametrize("kind", [CreateVideo, RemixVideo])
+def test_a_release_that_adds_a_field_knows_what_was_sent_before_it(kind: type[CreateVideo | RemixVideo]) -> None:
+    class Next(kind):  # type: ignore[valid-type,misc]  # whichever
+        colour: str = "any"
+
+    old, new = (each(prompt="a fox") for each in (kind, Next))
+
+    assert said_by(old) == said_by(new) != said_by(Next(prompt="a fox", colour="red"))

@@ -9,12 +9,13 @@ import pytest
 
 from aigcq.api import tasks
 from aigcq.api.replicate import hook_body
+from aigcq.api.replicate.inputs import Input
 from aigcq.api.replicate.waiting import Unanswered
 from aigcq.model import Event
 from aigcq.store import listing
 from aigcq.store.tasks import Tasks
 from tests.api.conftest import Service
-from tests.api.replicate import FOX, MODEL, post, settle
+from tests.api.replicate import DATA_URL, FOX, MODEL, PNG, post, settle
 from tests.conftest import FakeClock
 
 
@@ -182,6 +183,36 @@ def test_what_a_library_sends_again_by_itself_is_recognised(service: Service) ->
     wanted = post(service, headers={"x-stainless-retry-count": "0"})
 
     assert first["id"] == again["id"] != wanted["id"]
+
+
+def test_a_key_is_known_whatever_a_release_makes_of_the_input(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = {"Idempotency-Key": "k"}
+    first = post(service, input={"prompt": "a fox", "duration": 6}, headers=key)
+    resolved = Input.resolved
+    monkeypatch.setattr(Input, "resolved", lambda *given: resolved(*given).model_copy(update={"seed": 7}))
+
+    again = post(service, input={"duration": 6, "prompt": "a fox"}, headers=key)
+
+    assert first["id"] == again["id"]
+    assert "Idempotency-Key" in refused(service, key, prompt="a fox", duration=10)
+
+
+def test_a_picture_that_is_sent_again_is_the_same_one_at_another_address(service: Service) -> None:
+    key = {"Idempotency-Key": "k"}
+    urls = [service.http.post("/v1/files", files={"content": ("a", PNG)}).json()["urls"]["get"] for _ in range(2)]
+
+    made = [post(service, input={**FOX, "image": url}, headers=key)["id"] for url in [*urls, DATA_URL]]
+
+    assert len(set(made)) == 1
+    assert "Idempotency-Key" in refused(service, key, **FOX, image=DATA_URL.replace("g==", "w=="))
+
+
+def refused(service: Service, headers: dict[str, str], **given: Any) -> str:
+    answer = service.http.post(MODEL, json={"input": given}, headers=headers)
+    assert answer.status_code == 422, answer.text
+    return str(answer.json()["detail"])
 
 
 def test_one_whose_client_was_gone_before_the_answer_is_not_made_twice(service: Service) -> None:

@@ -41,6 +41,11 @@ def checked(kind: type[Body], fields: Mapping[str, Any]) -> Body:
         raise RequestValidationError(error.errors()) from None
 
 
+def said_by(body: BaseModel) -> str:
+    """Return what a client has asked for, as text: without defaults, so that a release may add fields."""
+    return body.model_dump_json(exclude_defaults=True, exclude={"idempotency_key"})
+
+
 @dataclass(frozen=True, slots=True)
 class Creator:
     """Makes tasks of what clients of this protocol ask for."""
@@ -66,7 +71,7 @@ class Creator:
         }
         hook = Webhook.model_construct(url=body.callback_url) if body.callback_url else None
         told, moments = callback(hook, self.store.connection.settings, "callback_url")
-        said = f"{body.model_dump_json(exclude={'idempotency_key'})} {digest}"
+        said = f"{said_by(body)} {digest}"
         new = _order(
             http, request, client | told, said, idempotency_key=_one_key(key, body.idempotency_key),
             end_by_ms=self._end_by_ms(body), webhook=moments,
@@ -88,7 +93,7 @@ class Creator:
         if request.upload and not picture:
             raise InvalidRequest("video_id", f"{PictureGone()} {PictureGone.advice}")
         kept = {name: view.client.get(name) for name in ("model", "size", "seconds")}
-        said = f"remix {view.task.id} {body.model_dump_json()}"
+        said = f"remix {view.task.id} {said_by(body)}"
         new = _order(http, request, {**kept, "remixed_from": view.task.id}, said, idempotency_key=key)
         return await self._put(new, picture)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from aigcq.api.openai.body import Picture
 from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.api.prefer import wanted_seconds
 from aigcq.api.replicate.inputs import Input
-from aigcq.api.replicate.models import Asked
+from aigcq.api.replicate.models import Asked, id_of
 from aigcq.api.replicate.pictures import FIRST, Pictures, file_of
 from aigcq.api.replicate.prediction import FACE
 from aigcq.api.replicate.schema import ModelPrediction
@@ -91,7 +92,7 @@ class Creator:
             "webhook_events_filter": body.webhook_events_filter,
             "base": base_of(http) if moments else None,
         } | told
-        said = f"{request.to_json()} {url} {moments} {terms.cancel_after}"
+        said = f"{_said(asked, body, given, picture)} {url} {moments} {terms.cancel_after}"
         new = self._order(http, terms, fingerprint(said), request=request, client=client, webhook=moments)
         view = await self._put(new, picture)
         if (seconds := wanted_seconds(terms.prefer)) is not None:
@@ -132,6 +133,15 @@ class Creator:
         elif picture:
             await store.uploads.drop(new.id)
         return view
+
+
+def _said(asked: Asked, body: ModelPrediction, given: Input, picture: Picture | None) -> str:
+    """Return what a client has asked for, as text: as it was given, for what a release makes of it may change.
+
+    A picture counts by its content: the libraries send it to another URL each time.
+    """
+    shown = {given.names[FIRST]: picture.digest} if picture else {}
+    return f"{id_of(asked.version)} {json.dumps({**body.input, **shown}, sort_keys=True)}"
 
 
 def base_of(request: Request) -> str:
