@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Final
 
 from starlette.datastructures import UploadFile
@@ -16,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from aigcq.api.bounds import as_base64
 from aigcq.api.openai.brackets import decoded
+from aigcq.api.pictures import Picture, checked, inside
 from aigcq.api.strict import MAX_MEMBERS, parse
 from aigcq.errors import InvalidRequest
 from aigcq.schemas import spelt
@@ -23,24 +21,7 @@ from aigcq.schemas import spelt
 REFERENCE: Final = "input_reference"
 OBJECTS: Final = ("metadata", REFERENCE, "reference_images")
 """What may stand in one field of a form as JSON."""
-SIGNATURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-"""How JPEG and PNG begin; the name and the media type of a file are what its sender believes."""
 _FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture that was sent with a request."""
-
-    content: bytes
-
-    @property
-    def digest(self) -> str:
-        return sha256(self.content).hexdigest()
-
-    @property
-    def base64(self) -> str:
-        return base64.b64encode(self.content).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +66,7 @@ async def _form(request: Request, max_upload_bytes: int) -> Sent:
         return _with_picture(fields, max_upload_bytes)
     if REFERENCE in fields:
         raise InvalidRequest(REFERENCE, f"{REFERENCE} is given as a file and as something else.")
-    return Sent(fields, _checked(content, max_upload_bytes))
+    return Sent(fields, checked(content, max_upload_bytes, REFERENCE))
 
 
 def _unfolded(name: str, value: Any) -> Any:
@@ -113,22 +94,5 @@ def _with_picture(fields: Mapping[str, Any], max_upload_bytes: int) -> Sent:
     url = given.get("image_url") if isinstance(given, Mapping) and set(given) == {"image_url"} else given
     if not isinstance(url, str) or not url.startswith("data:"):
         return Sent(fields)
-    head, _, data = url.partition(",")
-    try:
-        if not head.endswith(";base64"):
-            raise ValueError
-        content = base64.b64decode(data, validate=True)
-    except (ValueError, binascii.Error):
-        raise InvalidRequest(REFERENCE, f"{REFERENCE} is a data: URL without Base64.") from None
-    return Sent(
-        {name: value for name, value in fields.items() if name != REFERENCE}, _checked(content, max_upload_bytes)
-    )
-
-
-def _checked(content: bytes, max_upload_bytes: int) -> Picture:
-    if len(content) > max_upload_bytes:
-        limit = f"{REFERENCE} is larger than {max_upload_bytes} bytes, which AIGCQ_MAX_UPLOAD_BYTES allows"
-        raise InvalidRequest(REFERENCE, f"{limit}: give its URL instead.")
-    if not content.startswith(SIGNATURES):
-        raise InvalidRequest(REFERENCE, f"{REFERENCE} is neither a JPEG nor a PNG.", ["image/jpeg", "image/png"])
-    return Picture(content)
+    others = {name: value for name, value in fields.items() if name != REFERENCE}
+    return Sent(others, inside(url, max_upload_bytes, REFERENCE))

@@ -10,21 +10,20 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from aigcq import telemetry
 from aigcq.api.hooks import callback
 from aigcq.api.openai.body import Sent
 from aigcq.api.openai.mapping import remixed, requested
 from aigcq.api.openai.names import Names
 from aigcq.api.openai.schema import CreateVideo, RemixVideo
 from aigcq.api.orders import fingerprint, order, resend_of
+from aigcq.api.pictures import enqueued
 from aigcq.catalogue import Catalogue
-from aigcq.errors import AigcqError, InvalidRequest, PictureGone, StoreUnavailable
+from aigcq.errors import InvalidRequest, PictureGone
 from aigcq.request import StoredRequest
 from aigcq.schemas import Webhook
 from aigcq.store import Store
 from aigcq.store.tasks import NewTask, View
 
-log = telemetry.logger()
 ROUTE: Final = "videos"
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -77,7 +76,7 @@ class Creator:
             end_by_ms=self._end_by_ms(body), webhook=moments,
         )  # fmt: skip
         try:
-            return await self._put(new, sent.picture.base64 if sent.picture else None)
+            return await enqueued(self.store, new, sent.picture.base64 if sent.picture else None)
         except InvalidRequest as error:  # it has one deadline here, and so one name
             raise InvalidRequest(error.field.removesuffix(".end"), str(error).replace(".end", "")) from None
 
@@ -95,24 +94,7 @@ class Creator:
         kept = {name: view.client.get(name) for name in ("model", "size", "seconds")}
         said = f"remix {view.task.id} {said_by(body)}"
         new = _order(http, request, {**kept, "remixed_from": view.task.id}, said, idempotency_key=key)
-        return await self._put(new, picture)
-
-    async def _put(self, new: NewTask, picture: str | None) -> View:
-        """Put the picture where it waits, then the task in the queue; a picture without a task is removed."""
-        if picture:
-            await self.store.uploads.put(new.id, picture)
-        try:
-            view = await self.store.tasks.enqueue(new)
-        except StoreUnavailable:
-            raise  # the task may be there
-        except AigcqError:
-            await self.store.uploads.drop(new.id)
-            raise
-        if not view.replayed:
-            log.info("queued", task=view.task.id, model=view.task.model, position=view.position)
-        elif picture:
-            await self.store.uploads.drop(new.id)
-        return view
+        return await enqueued(self.store, new, picture)
 
     def _end_by_ms(self, body: CreateVideo) -> int:
         if body.deadline is None:

@@ -10,10 +10,9 @@ from typing import Any, Final
 
 from fastapi import Request
 
-from aigcq import telemetry
 from aigcq.api.hooks import callback
-from aigcq.api.openai.body import Picture
 from aigcq.api.orders import fingerprint, order, resend_of
+from aigcq.api.pictures import Picture, enqueued
 from aigcq.api.prefer import wanted_seconds
 from aigcq.api.replicate.inputs import Input
 from aigcq.api.replicate.models import Asked, id_of
@@ -24,11 +23,10 @@ from aigcq.api.replicate.waiting import Waiter
 from aigcq.api.views import base_url
 from aigcq.catalogue import Catalogue
 from aigcq.config import Settings
-from aigcq.errors import AigcqError, InvalidRequest, StoreUnavailable
+from aigcq.errors import InvalidRequest
 from aigcq.schemas import Webhook
 from aigcq.store.tasks import NewTask, View
 
-log = telemetry.logger()
 ROUTE: Final = "predictions"
 LEAST_CANCEL_SECONDS: Final = 5
 MOST_CANCEL_SECONDS: Final = 30 * 86400
@@ -94,7 +92,7 @@ class Creator:
         } | told
         said = f"{_said(asked, body, given, picture)} {url} {moments} {terms.cancel_after}"
         new = self._order(http, terms, fingerprint(said), request=request, client=client, webhook=moments)
-        view = await self._put(new, picture)
+        view = await enqueued(self.waiter.store, new, picture.base64 if picture else None)
         if (seconds := wanted_seconds(terms.prefer)) is not None:
             return await self.waiter.until_ended(http, view, seconds, new.fingerprint)
         return view
@@ -115,24 +113,6 @@ class Creator:
         """Return how often this was sent before; of libraries that do not say, what can be known here of it."""
         count = resend_of(http)
         return int(self.waiter.unanswered.take(mark)) if count is None else count
-
-    async def _put(self, new: NewTask, picture: Picture | None) -> View:
-        """Put the picture where it waits, then the task in the queue; a picture without a task is removed."""
-        store = self.waiter.store
-        if picture:
-            await store.uploads.put(new.id, picture.base64)
-        try:
-            view = await store.tasks.enqueue(new)
-        except StoreUnavailable:
-            raise  # the task may be there
-        except AigcqError:
-            await store.uploads.drop(new.id)
-            raise
-        if not view.replayed:
-            log.info("queued", task=view.task.id, model=view.task.model, position=view.position)
-        elif picture:
-            await store.uploads.drop(new.id)
-        return view
 
 
 def _said(asked: Asked, body: ModelPrediction, given: Input, picture: Picture | None) -> str:

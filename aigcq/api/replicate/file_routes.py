@@ -11,9 +11,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.datastructures import FormData, UploadFile
 
 from aigcq.api.dependencies import SettingsDep, StoreDep
+from aigcq.api.pictures import checked
 from aigcq.api.replicate.dependencies import Base
 from aigcq.api.replicate.documented import errors
-from aigcq.api.replicate.pictures import checked
 from aigcq.api.replicate.schema import FileObject
 from aigcq.clock import SystemClock
 from aigcq.errors import FileNotFound, InvalidRequest

@@ -6,13 +6,12 @@ The vendor is sent the first frame as Base64; other pictures it fetches, so they
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from aigcq.api.openai.body import SIGNATURES, Picture
+from aigcq.api.pictures import Picture, inside
 from aigcq.errors import InvalidRequest
 from aigcq.store import Store
 
@@ -46,7 +45,7 @@ class Pictures:
 
     async def _read(self, url: str, name: str) -> Picture:
         if url.startswith("data:"):
-            return checked(_decoded(url, name), self.max_upload_bytes, name)
+            return inside(url, self.max_upload_bytes, name)
         if content := await self.store.uploads.get(file_of(url)):
             return Picture(base64.b64decode(content))
         raise InvalidRequest(name, f"{name}: there is no such file, or not any more: send it again.")
@@ -56,29 +55,6 @@ def file_of(url: str) -> str:
     """Return the id of the file that `url` names; empty: it names none."""
     found = FILE_PATH.fullmatch(urlsplit(url).path)
     return found[1] if found else ""
-
-
-def checked(content: bytes, max_upload_bytes: int, name: str) -> Picture:
-    """Return the picture that `content` is.
-
-    Raises:
-        InvalidRequest: it is too large, or of another kind than the vendor takes.
-    """
-    if len(content) > max_upload_bytes:
-        raise InvalidRequest(name, f"{name} is larger than {max_upload_bytes} bytes: give the URL of the picture.")
-    if not content.startswith(SIGNATURES):
-        raise InvalidRequest(name, f"{name} is neither a JPEG nor a PNG.", ["image/jpeg", "image/png"])
-    return Picture(content)
-
-
-def _decoded(url: str, name: str) -> bytes:
-    head, _, data = url.partition(",")
-    try:
-        if not head.endswith(";base64"):
-            raise ValueError
-        return base64.b64decode(data, validate=True)
-    except (ValueError, binascii.Error):
-        raise InvalidRequest(name, f"{name} is a data: URL without Base64.") from None
 
 
 def _urls(value: Any) -> list[Any]:
