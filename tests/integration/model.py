@@ -76,6 +76,8 @@ class Places:
         self.failing: dict[str, tuple[int, int, bool]] = {}
         """Receiver -> failures, since when, whether it is disabled."""
         self.receivers: dict[str, int] = {}
+        self.uploads: dict[str, int] = {}
+        """No task of the machine has a picture; `tests/worker/test_uploads.py` is about them."""
         self.workers: dict[str, int] = {}
         self.outcomes: dict[str, Any] = {}
         self.durations: dict[str, durations.Weights] = {}
