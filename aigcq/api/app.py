@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 reader = group.create_task(hub.run())
                 log.info("api started", queue=app.state.settings.queue, redis=shown(url))
                 yield
+                hub.close()
                 reader.cancel()
                 log.info("api stopped")
 

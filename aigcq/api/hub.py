@@ -79,6 +79,7 @@ class Hub:
         self._at = ""
         """All up to this event was handed on; empty: it does not read."""
         self._reads = asyncio.Event()
+        self._closed = False
 
     def check_room(self) -> None:
         """Raise TooManyListeners if no further client can be served."""
@@ -118,9 +119,9 @@ class Hub:
             raise StoreUnavailable("Redis does not answer: no events can be read.") from None
 
     async def run(self) -> None:
-        """Read and hand on until cancelled, whenever anybody listens; Redis may go away and come back."""
+        """Read and hand on until it is closed, whenever anybody listens; Redis may go away and come back."""
         broken = False
-        while True:
+        while not self._closed:
             try:
                 await self._turn(broken)
                 broken = False
@@ -129,6 +130,11 @@ class Hub:
                     log.warning("store away", step="events", why=str(error))
                 broken = True
                 await self._clock.sleep(AWAY_SECONDS)
+
+    def close(self) -> None:
+        """End `run` soon. Who cancels it calls this first: a cancellation can be lost in a read that ends just then."""
+        self._closed = True
+        self._wanted.set()
 
     async def _turn(self, broken: bool) -> None:
         """Read once."""

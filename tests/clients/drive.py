@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import sys
-import time
 from typing import Any
 
 import openai
@@ -59,9 +58,21 @@ def everything(client: OpenAI) -> dict[str, Any]:
 
 def patiently(client: OpenAI) -> dict[str, Any]:
     """Poll as often as the server says."""
-    begin = time.monotonic()
+    pauses: list[float] = []
+    told: list[str] = []
+    client._client.event_hooks["response"].append(
+        lambda answer: told.append(answer.headers.get("openai-poll-after-ms", ""))
+    )
+    pause = client.videos._sleep
+
+    def noted(seconds: float) -> None:
+        pauses.append(seconds)
+        pause(seconds)
+
+    client.videos._sleep = noted  # type: ignore[method-assign]  # to see what it does; it does the same
     made = client.videos.create_and_poll(**FOX)
-    return {"status": made.status, "seconds": time.monotonic() - begin}
+    first = next(int(each) for each in told if each)
+    return {"status": made.status, "told_ms": first, "pauses_ms": [round(each * 1000) for each in pauses]}
 
 
 FOX: dict[str, Any] = {"prompt": "a fox runs", "model": MODEL, "seconds": "6", "size": "1280x720"}

@@ -79,7 +79,7 @@ def test_the_library_polls_as_often_as_it_is_told(service: Cluster, tmp_path: Pa
     made = drive(PYTHON_VERSIONS[-1], "patiently", service.api_url, tmp_path)
 
     assert made["status"] == "completed"
-    assert made["seconds"] > 11  # it takes two, and an eighth of what the real model takes was waited for
+    assert made["told_ms"] in made["pauses_ms"]
 
 
 def test_pages_of_a_list_are_walked_through(listed: dict[str, Any]) -> None:

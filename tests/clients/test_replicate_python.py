@@ -87,7 +87,7 @@ REFUSALS = {
     "version": (422, "There is no version 5c7d5dc6."),
     "unknown": (404, "There is no task of this id"),
     "file": (422, "content is neither a JPEG nor a PNG."),
-    "secret": (404, "AIGCQ_WEBHOOK_SECRET is not set."),
+    "secret": (404, "is not told over HTTP"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from aigcq.config import Settings, read
 from aigcq.errors import ConfigurationError, InvalidRequest
 from aigcq.model import Status, Task
 from aigcq.request import VideoRequest
+from aigcq.schemas import Eta
 from aigcq.store.tasks import View
 
 CATALOGUE = catalogue.load()
@@ -167,7 +169,7 @@ def test_a_size_in_pixels_is_even() -> None:
 
 
 def view(status: Status, position: int | None, **request: Any) -> View:
-    return View(task=Task(id="t", status=status), position=position, request=request)
+    return View(task=Task(id="t", status=status), position=position, stored=json.dumps(request))
 
 
 def test_the_pace_follows_what_the_video_is_likely_to_take_and_stays_within_bounds() -> None:
@@ -179,3 +181,4 @@ def test_the_pace_follows_what_the_video_is_likely_to_take_and_stays_within_boun
     assert poll_after_ms(view(Status.QUEUED, 1000, **kling), CATALOGUE, 12) == 30_000
     assert poll_after_ms(view(Status.QUEUED, None, off_peak="Enabled", **kling), CATALOGUE, 12) == 30_000
     assert poll_after_ms(view(Status.COMPLETED, 0, **kling), CATALOGUE, 12) == 2000
+    assert poll_after_ms(view(Status.QUEUED, 9, **kling), CATALOGUE, 12, Eta(p50_seconds=80, samples=9)) == 10_000
