@@ -67,8 +67,6 @@ SETTINGS: Final = {
     "MAX_THRESHOLD": str(QUOTA),
     "RECOVERY_INTERVAL": "3",
 }
-NEWER: Final = frozenset({"AIGCQ_STORAGE"})
-"""Settings that the release before refuses, since it does not know them."""
 
 
 @dataclass
@@ -133,7 +131,7 @@ class Laboratory:
             number = sum(name.startswith("worker") for name in processes.parts)
             root = before if before and number % WORKERS == WORKERS - 1 else ROOT
             to_redis, to_vendor = worker_redis[number % 2], worker_vendor[number // 2 % 2]
-            settings = SETTINGS if root is ROOT else {name: SETTINGS[name] for name in SETTINGS if name not in NEWER}
+            settings = {name: value for name, value in SETTINGS.items() if root is ROOT or name != "AIGCQ_STORAGE"}
             return processes.add_worker(to_redis.port, to_vendor.port, settings, root)
 
         apis = [f"http://127.0.0.1:{processes.add_api(link.port, SETTINGS)[1]}" for link in api_redis]
