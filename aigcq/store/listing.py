@@ -27,7 +27,9 @@ OPEN: Final = "open"
 ENDED: Final = "ended"
 FIRST: Final = "first"
 """In place of a task in a cursor: all of that part is behind it."""
-CURSOR: Final = re.compile(r"(?P<part>open|ended):(?P<after>\d+-\d+|\d+:[0-9a-f-]{36}|first)", re.ASCII)
+CURSOR: Final = re.compile(
+    r"(?P<part>open|ended):(?P<after>[1-9]\d{0,14}-\d{1,15}|\d{1,15}:[0-9a-f-]{36}|first)", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

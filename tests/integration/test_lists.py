@@ -83,7 +83,20 @@ async def test_what_is_rare_is_found_behind_many_others(store):
     assert await listed(store, Wanted(fields={"model": ["rare"]})) == [first]
 
 
-@pytest.mark.parametrize("cursor", ["open:", "open:x", "queued:1-1", "ended:5", "ended:5:*", "'"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "open:",
+        "open:x",
+        "open:0-00",
+        f"open:{2**64}-1",
+        "open:1-9999999999999999999",
+        "queued:1-1",
+        "ended:5",
+        "ended:5:*",
+        "'",
+    ],
+)
 async def test_a_cursor_that_no_list_has_given_is_refused(store, cursor):
     with pytest.raises(ValueError):
         await listed(store, cursor=cursor)

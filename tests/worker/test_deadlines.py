@@ -15,7 +15,8 @@ pytestmark = pytest.mark.asyncio
 
 async def test_a_task_whose_deadline_is_over_is_failed_by_any_worker(store: Store, vendor: Scripted) -> None:
     await store.control.pause("maintenance")
-    (task_id,) = await enqueue(store, 1, start_by_ms=1)
+    now_ms = (await store.control.overview()).now_ms
+    (task_id,) = await enqueue(store, 1, start_by_ms=now_ms + 100)
 
     async with working(store, vendor):
         view = await ended(store, task_id)

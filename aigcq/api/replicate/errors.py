@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aigcq.api.problems import PROBLEM
 
 _OURS: Final = re.compile(
-    "/v1/(?:(?:predictions|files|account|webhooks|deployments|collections|hardware|trainings)(?:/.*)?|models/[^/]+/.+)"
+    "/v1/(?:(?:predictions|files|account|webhooks|deployments|collections|hardware|trainings)(?:/.*)?|models/[^/]+/.+)",
+    re.DOTALL,  # a path may hold any character, and a line feed is one
 )
 
 

@@ -70,7 +70,7 @@ async def create_file(request: Request, store: StoreDep, settings: SettingsDep, 
     )
 
 
-@router.delete("/files/{file_id}", status_code=204, responses=errors(404, 503))
+@router.delete("/files/{file_id}", status_code=204, responses=errors(404, 422, 503))
 async def delete_file(file_id: FileId, store: StoreDep) -> None:
     """Remove a file. Predictions that name it have a copy; erasing one of them removes both."""
     if not await store.uploads.drop_file(file_id):

@@ -93,7 +93,10 @@ async def list_predictions(
     def fits(each: Listed) -> bool:
         return after_ms <= each.task.created_ms < before_ms
 
-    found, behind = await page_of(store, Wanted(newest=True), cursor, PAGE + 1, fits)
+    try:
+        found, behind = await page_of(store, Wanted(newest=True), cursor, PAGE + 1, fits)
+    except ValueError:
+        raise InvalidRequest("cursor", "cursor must be that of `next` of the page before.") from None
     page = found[:PAGE]
     if len(found) > PAGE:
         behind = page[-1].cursor
