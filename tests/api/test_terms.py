@@ -31,22 +31,22 @@ def _status(service: Service, task_id: str) -> dict[str, Any]:
     return dict(service.http.get(f"/aigc/status/{task_id}").json())
 
 
-@pytest.mark.parametrize("moment", [_iso(600), round(NOW + 600), NOW + 600.5], ids=kinds)
+@pytest.mark.parametrize("moment", [_iso(6000), round(NOW + 6000), NOW + 6000.5], ids=kinds)
 def test_a_task_waits_until_the_moment_that_was_named(service: Service, moment: Any) -> None:
     answer = _create(service, not_before=moment).json()
 
     assert (answer["position"], answer["status"]) == (None, "queued")
     assert service.on_store(service.store.deliveries.claim, "w", 1).deliveries == []
     assert _status(service, answer["task_id"])["run_after"]
-    service.on_store(age, service.store, 700)
+    service.on_store(age, service.store, 6100)
     assert service.on_store(service.store.upkeep.promote) == 1
 
 
-@pytest.mark.parametrize("deadline", [{"start": _iso(600)}, {"end": round(NOW + 600)}], ids=kinds)
+@pytest.mark.parametrize("deadline", [{"start": _iso(6000)}, {"end": round(NOW + 6000)}], ids=kinds)
 def test_what_was_not_begun_by_its_deadline_fails_and_costs_nothing(service: Service, deadline: Any) -> None:
     task_id = _create(service, deadline=deadline).json()["task_id"]
     fields = {name: 1 for name in ("start_by_ms", "end_by_ms") if name.startswith(next(iter(deadline)))}
-    service.on_store(age, service.store, 700)
+    service.on_store(age, service.store, 6100)
     service.on_store(service.store.connection.client.hset, service.store.connection.keys.task(task_id), mapping=fields)
 
     service.on_store(service.store.upkeep.expire)
@@ -71,7 +71,7 @@ def test_who_would_wait_behind_too_many_is_refused(service: Service) -> None:
 
 
 def test_the_vendor_is_told_nothing_of_it(service: Service) -> None:
-    fields = {"not_before": _iso(600), "deadline": {"end": _iso(900)}, "max_queue_position": 9}
+    fields = {"not_before": _iso(6000), "deadline": {"end": _iso(9000)}, "max_queue_position": 9}
 
     task_id = _create(service, **fields).json()["task_id"]
 
@@ -89,10 +89,10 @@ def test_the_vendor_is_told_nothing_of_it(service: Service) -> None:
         ({"not_before": True}, "not_before"),
         ({"deadline": {"start": _iso(-1)}}, "deadline.start"),
         ({"deadline": {"end": _iso(-1)}}, "deadline.end"),
-        ({"deadline": {"start": _iso(900), "end": _iso(800)}}, "deadline.end"),
-        ({"deadline": {"end": _iso(800)}, "not_before": _iso(900)}, "deadline.end"),
-        ({"deadline": {"stop": _iso(800)}}, "deadline.stop"),
-        ({"deadline": _iso(800)}, "deadline"),
+        ({"deadline": {"start": _iso(9000), "end": _iso(8000)}}, "deadline.end"),
+        ({"deadline": {"end": _iso(8000)}, "not_before": _iso(9000)}, "deadline.end"),
+        ({"deadline": {"stop": _iso(8000)}}, "deadline.stop"),
+        ({"deadline": _iso(8000)}, "deadline"),
         ({"max_queue_position": 0}, "max_queue_position"),
         ({"max_queue_position": "first"}, "max_queue_position"),
     ],

@@ -27,7 +27,10 @@ router = APIRouter(prefix="/v1", tags=["replicate"])
 predictions = APIRouter(route_class=StrictJson)
 PAGE: Final = 50
 CREATE_ERRORS: Final = errors(400, 404, 408, 413, 422, 429, 503)
-CURSOR: Final = r"^(open:[0-9]{1,15}-[0-9]{1,9}|ended:(first|[0-9]{1,15}:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))?$"
+CURSOR: Final = (
+    r"^(open:[1-9][0-9]{0,14}-[0-9]{1,9}"
+    r"|ended:(first|[0-9]{1,15}:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))?$"
+)
 
 
 @predictions.post("/predictions", status_code=201, responses=CREATE_ERRORS)
