@@ -34,17 +34,21 @@ QUOTED = re.compile("[ \t=\r\n\"']")
 SERVER = ("uvicorn", "uvicorn.access")
 """The server's loggers that have handlers of their own."""
 
+_CHAIN: list[Any] = []
+"""What a line goes through: one list for good, since loggers that are in use already go on with the list they have."""
+
 
 def configure(settings: Settings, room: str) -> None:
     """Set up logging for this process; `room` (`api`, `worker`, …) stands on every line for machines."""
     machine = settings.log_format == "json"
+    _CHAIN[:] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso") if machine else _time_of_day,
+        *(_for_machines() if machine else _for_people()),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso") if machine else _time_of_day,
-            *(_for_machines() if machine else _for_people()),
-        ],
+        processors=_CHAIN,
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
