@@ -18,6 +18,9 @@ RETRIES = 4
 
 Id = Annotated[str, typer.Argument(help="The task's id.")]
 
+WIDEST = 400
+"""Columns of a list, however narrow the terminal is."""
+
 
 def install(app: typer.Typer) -> None:
     """Add the commands of this file to `app`."""
@@ -65,7 +68,7 @@ def list_tasks(
         for task in tasks:
             typer.echo(shown(task.raw, indent=None))
     else:
-        Console(soft_wrap=True).print(_table(tasks))
+        Console().print(_table(tasks), width=WIDEST, crop=False, no_wrap=True)  # what is cut off cannot be copied
 
 
 def watch(
@@ -81,7 +84,7 @@ def watch(
 def _table(tasks: list[Task]) -> Table:
     table = Table(box=None)
     for heading in ("task", "status", "model", "%", "created", "video or error"):
-        table.add_column(heading, no_wrap=True, overflow="ignore")  # what is cut off cannot be copied
+        table.add_column(heading, no_wrap=True)
     for task in tasks:
         told = task.video_url or (task.error.code if task.error else "")
         created = f"{task.created_at:%Y-%m-%d %H:%M:%S}" if task.created_at else ""
