@@ -68,7 +68,7 @@ def list_tasks(
         for task in tasks:
             typer.echo(shown(task.raw, indent=None))
     else:
-        Console().print(_table(tasks), width=WIDEST, crop=False, no_wrap=True)  # what is cut off cannot be copied
+        Console(width=WIDEST).print(_table(tasks))  # what is cut off cannot be copied
 
 
 def watch(
