@@ -5,7 +5,8 @@
 worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
-`Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed).
+`Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed). `Tenants` is who
+shares the account.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from aigcq.store.outbox import Outbox
 from aigcq.store.receivers import Receivers
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
+from aigcq.store.tenants import Tenants
 from aigcq.store.upkeep import Upkeep
 from aigcq.store.uploads import Uploads
 
@@ -50,6 +52,7 @@ class Store:
     outbox: Outbox
     receivers: Receivers
     uploads: Uploads
+    tenants: Tenants
     connection: Connection
 
     @classmethod
@@ -59,7 +62,8 @@ class Store:
             control=Control(connection), horizon=Horizon(connection), replicas=Replicas(connection),
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
-            outbox=Outbox(connection), receivers=Receivers(connection), connection=connection,
+            outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
+            connection=connection,
         )  # fmt: skip
 
 

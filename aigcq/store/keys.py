@@ -74,6 +74,15 @@ class Keys:
         """Hash with a TTL: what speaks against a receiver of webhooks."""
         return f"{self.prefix}receiver:{name}"
 
+    def tenant(self, name: str) -> str:
+        """Hash: what a tenant may take; see `aigcq.tenant`."""
+        return f"{self.prefix}tenant:{name}"
+
+    @property
+    def tenants(self) -> str:
+        """Set: tenants that have settings."""
+        return self.prefix + "tenants"
+
     @property
     def stream(self) -> str:
         """Stream: one entry per open task, holding only its id."""
