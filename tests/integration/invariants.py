@@ -165,7 +165,8 @@ def _of_keys(seen: Picture, keys: Keys) -> list[str]:
     allowed = {getattr(keys, name) for name in PERMANENT}
     found = []
     for name, ttl in seen.ttls.items():
-        if name in allowed or name.startswith((keys.prefix + "rate:", keys.durations(""))) or is_of_a_model(name, keys):
+        lasting = (keys.prefix + "rate:", keys.durations(""), keys.tenant(""))
+        if name in allowed or name.startswith(lasting) or is_of_a_model(name, keys):
             continue
         task_id = name.removeprefix(keys.task_prefix).partition(":")[0]
         open_task = seen.tasks.get(task_id, {}).get("status") not in {None, *ENDED}
