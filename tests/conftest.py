@@ -163,6 +163,7 @@ async def age(store: Store, seconds: float) -> None:
         keys.stored,
         keys.receivers,
         keys.uploads,
+        keys.api_keys,
     }
     await client.eval(AGE, len(names), *names, round(seconds * 1000), *(times & set(names)))
 

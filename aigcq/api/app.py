@@ -6,18 +6,35 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, telemetry
-from aigcq.api import batch, events, health, native, openai, problems, replicate, tasks, videos, webhooks
+from aigcq.api import (
+    batch,
+    events,
+    health,
+    keys,
+    native,
+    openai,
+    problems,
+    replicate,
+    rights,
+    tasks,
+    tenants,
+    videos,
+    webhooks,
+)
 from aigcq.api.bounds import Bounds
 from aigcq.api.direct import Direct
 from aigcq.api.eta import Measured
+from aigcq.api.gate import Gate
 from aigcq.api.head import Head
 from aigcq.api.hub import Hub
+from aigcq.api.keyring import keyring_of
 from aigcq.api.streams import Streams
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
@@ -42,7 +59,11 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Head(openai.Envelope(replicate.Errors(Bounds(Direct(super().__call__)))))
+        return Head(openai.Envelope(replicate.Errors(Gate(Bounds(Direct(super().__call__))))))
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document, with what each operation takes; it is made once."""
+        return self.openapi_schema or rights.documented(super().openapi())
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -60,17 +81,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         with redis_url(app.state.settings, log.warning) as url:
             refuse_unshared(app.state.settings, url)
             app.state.storage = open_storage(app.state.settings)
-            async with open_store(app.state.settings, url) as store, asyncio.TaskGroup() as group:
-                app.state.store = store
-                app.state.measured = Measured(store, app.state.settings, clock)
-                hub = Hub(store, app.state.settings, clock)
-                app.state.streams = Streams(store, hub, app.state.settings, clock)
-                reader = group.create_task(hub.run())
-                log.info("api started", queue=app.state.settings.queue, redis=shown(url))
-                yield
-                hub.close()
-                reader.cancel()
-                log.info("api stopped")
+            async with open_store(app.state.settings, url) as store:
+                app.state.keyring = await keyring_of(store, app.state.settings, clock)
+                async with asyncio.TaskGroup() as group:
+                    app.state.store = store
+                    app.state.measured = Measured(store, app.state.settings, clock)
+                    hub = Hub(store, app.state.settings, clock)
+                    app.state.streams = Streams(store, hub, app.state.settings, clock)
+                    reader = group.create_task(hub.run())
+                    log.info("api started", queue=app.state.settings.queue, redis=shown(url))
+                    yield
+                    hub.close()
+                    reader.cancel()
+                    log.info("api stopped")
 
     app = Api(
         title="aigcq",
@@ -81,7 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     problems.install(app)
-    for room in (native, batch, tasks, events, videos, webhooks, openai, replicate, health):
+    for room in (native, batch, tasks, events, videos, webhooks, openai, replicate, keys, tenants, health):
         app.include_router(room.router)
     app.add_api_route("/", _welcome, include_in_schema=False)
     return app

@@ -5,14 +5,28 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.types import Scope
 
 from aigcq.api.eta import Measured
+from aigcq.api.gate import caller_of
+from aigcq.api.keyring import Keyring
+from aigcq.api.links import Base
 from aigcq.api.streams import Streams
 from aigcq.api.views import base_url
+from aigcq.caller import Caller
 from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.store import Store
+
+
+def _caller(request: Request) -> Caller:
+    return caller_of(request.scope)
+
+
+def _keyring(request: Request) -> Keyring:
+    keyring: Keyring = request.app.state.keyring
+    return keyring
 
 
 def _store(request: Request) -> Store:
@@ -45,15 +59,23 @@ def _measured(request: Request) -> Measured:
     return measured
 
 
-def _base_url(request: Request) -> str:
-    return base_url(request.scope, request.app.state.settings)
+async def base_of(scope: Scope) -> Base:
+    """Return how the client of a request reaches us, with what signs addresses for it."""
+    state = scope["app"].state
+    return Base.of(base_url(scope, state.settings), await state.keyring.signer(caller_of(scope)))
 
 
+async def _base_url(request: Request) -> Base:
+    return await base_of(request.scope)
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]
+KeyringDep = Annotated[Keyring, Depends(_keyring)]
 StoreDep = Annotated[Store, Depends(_store)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 StreamsDep = Annotated[Streams, Depends(_streams)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 MeasuredDep = Annotated[Measured, Depends(_measured)]
-BaseUrl = Annotated[str, Depends(_base_url)]
+BaseUrl = Annotated[Base, Depends(_base_url)]
 """How the client reaches us."""

@@ -17,9 +17,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigcq.api import native, problems
+from aigcq.api.dependencies import base_of
 from aigcq.api.orders import read_count
 from aigcq.api.strict import parse
-from aigcq.api.views import base_url
 from aigcq.errors import AigcqError
 from aigcq.schemas import CreateTask
 
@@ -62,7 +62,7 @@ async def _status(scope: Scope, _: _Kept, task_id: str) -> _Answer | None:
     if _values(scope, b"prefer"):
         return None
     state = scope["app"].state
-    return _Answer(await native.status(task_id, state.store, state.measured, base_url(scope, state.settings)))
+    return _Answer(await native.status(task_id, state.store, state.measured, await base_of(scope)))
 
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:

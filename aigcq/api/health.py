@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
 from aigcq import __version__
-from aigcq.api.dependencies import SettingsDep, StoreDep
+from aigcq.api.dependencies import KeyringDep, SettingsDep, StoreDep
 from aigcq.config import Settings
 from aigcq.errors import StoreUnavailable
 from aigcq.schemas import Health, VendorHealth
@@ -21,10 +21,11 @@ UNAVAILABLE: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/health", responses=UNAVAILABLE)
-async def health(response: Response, store: StoreDep, settings: SettingsDep) -> Health:
+async def health(response: Response, store: StoreDep, settings: SettingsDep, keyring: KeyringDep) -> Health:
     """Tell whether videos can flow: Redis, workers, the vendor, and whether the queue is paused."""
     try:
-        answer = judge(await store.control.overview(), settings)
+        auth: Literal["open", "required"] = "required" if await keyring.needed() else "open"
+        answer = judge(await store.control.overview(), settings).model_copy(update={"auth": auth})
     except StoreUnavailable as error:
         answer = Health(status="unavailable", version=__version__, redis=False, detail=str(error))
     response.status_code = 503 if answer.status == "unavailable" else 200

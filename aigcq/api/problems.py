@@ -193,7 +193,9 @@ def _problem(
     error: AigcqError | None = None,
 ) -> JSONResponse:
     problem = _stated(status, code, detail, advice, errors, error)
-    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, LATER) else None
+    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, LATER) else {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
         problem.model_dump(mode="json", exclude_none=True),
         status_code=status,

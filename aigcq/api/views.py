@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.types import Scope
 
+from aigcq.api.links import address
 from aigcq.config import Settings
 from aigcq.model import Phase, Status
 from aigcq.schemas import Eta, TaskError, TaskStatus
@@ -27,7 +28,7 @@ def lasting_url(view: View, base: str, variant: str = "video") -> str | None:
     if not base or not stored or (variant != "video" and not stored.get(variant)):
         return None
     part = "" if variant == "video" else f"/{variant}"
-    return f"{base}/aigc/videos/{view.task.id}{part}"
+    return address(base, f"/aigc/videos/{view.task.id}{part}")
 
 
 def result_of(view: View, base: str) -> dict[str, Any] | None:

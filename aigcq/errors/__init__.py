@@ -10,6 +10,12 @@ AigcqError
 ├── TaskNotFound           no such task, or its record has expired
 ├── FileNotFound           no such file, or not any more
 ├── ModelNotFound          no model of this name
+├── InvalidApiKey          no API key, or none that is good for anything
+├── InvalidLink            a signed address that was changed, or is over
+├── ScopeMissing           the key is not good for that
+├── FirstKey               who has no key wants to handle keys over HTTP
+├── KeyNotFound            no such API key
+├── TenantNotFound         a tenant without settings of its own
 ├── NoSigningSecret        what webhooks are signed with is asked for over an API that is open
 ├── NotSupported           a route of a protocol that nothing here could answer
 ├── TaskOpen               what has not ended cannot be erased
@@ -46,6 +52,7 @@ the worker reads `retryable`, people read `code`, `advice` and `billed`.
 
 from typing import Final
 
+from aigcq.errors.access import FirstKey, InvalidApiKey, InvalidLink, KeyNotFound, ScopeMissing, TenantNotFound
 from aigcq.errors.ours import (
     AigcqError,
     ConfigurationError,
@@ -101,8 +108,12 @@ __all__ = [
     "ConfigurationError",
     "DeadlineExceeded",
     "FileNotFound",
+    "FirstKey",
     "IdempotencyConflict",
+    "InvalidApiKey",
+    "InvalidLink",
     "InvalidRequest",
+    "KeyNotFound",
     "LeaseLost",
     "MayBeMade",
     "NotFailed",
@@ -117,10 +128,12 @@ __all__ = [
     "PositionTooFar",
     "QueueFull",
     "SchemaTooNew",
+    "ScopeMissing",
     "StorageUnavailable",
     "StoreUnavailable",
     "TaskNotFound",
     "TaskOpen",
+    "TenantNotFound",
     "TooManyListeners",
     "UploadsFull",
     "VendorAborted",

@@ -62,5 +62,7 @@ class Health(Answer):
     """No task starts until the queue is resumed."""
     pause_reason: str | None = None
     """Why, for people."""
+    auth: Literal["open", "required"] | None = None
+    """Whether everybody may call, or only who has an API key; null: Redis does not answer, and nobody may."""
     detail: str | None = None
     """What is wrong and what to do, for people."""

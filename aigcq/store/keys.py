@@ -83,6 +83,15 @@ class Keys:
         """Set: tenants that have settings."""
         return self.prefix + "tenants"
 
+    def api_key(self, key_id: str) -> str:
+        """Hash: an API key; see `aigcq.api_key`."""
+        return f"{self.prefix}key:{key_id}"
+
+    @property
+    def api_keys(self) -> str:
+        """Zset: API key -> created, ms."""
+        return self.prefix + "keys"
+
     @property
     def stream(self) -> str:
         """Stream: one entry per open task, holding only its id."""

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Path, Request
 
-from aigcq.api.dependencies import CatalogueDep, SettingsDep, StoreDep, StreamsDep
+from aigcq.api.dependencies import BaseUrl, CatalogueDep, SettingsDep, StoreDep, StreamsDep
 from aigcq.api.native import IdempotencyKey
 from aigcq.api.openai import Names
-from aigcq.api.replicate.creating import Creator, Terms, base_of
+from aigcq.api.replicate.creating import Creator, Terms
 from aigcq.api.replicate.models import Asked, by_owner_and_name
 from aigcq.api.replicate.pictures import Pictures
 from aigcq.api.replicate.waiting import Unanswered, Waiter
@@ -82,4 +82,4 @@ CreatorDep = Annotated[Creator, Depends(_creator)]
 TermsDep = Annotated[Terms, Depends(_terms)]
 AskedDep = Annotated[Asked, Depends(_asked)]
 TaskId = Annotated[str, Depends(_task_id)]
-Base = Annotated[str, Depends(base_of)]
+Base = BaseUrl

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Query, Request, Response
 from aigcq.api.dependencies import StoreDep
 from aigcq.api.prefer import wanted_seconds
 from aigcq.api.replicate import catalogue_routes, file_routes
-from aigcq.api.replicate.creating import base_of
 from aigcq.api.replicate.dependencies import AskedDep, Base, CreatorDep, NamesDep, TaskId, TermsDep
 from aigcq.api.replicate.documented import errors
 from aigcq.api.replicate.models import by_version, id_of
@@ -35,22 +34,34 @@ CURSOR: Final = (
 
 @predictions.post("/predictions", status_code=201, responses=CREATE_ERRORS)
 async def create_prediction(
-    body: VersionPrediction, request: Request, response: Response, creator: CreatorDep, names: NamesDep, terms: TermsDep
+    body: VersionPrediction,
+    request: Request,
+    response: Response,
+    creator: CreatorDep,
+    names: NamesDep,
+    terms: TermsDep,
+    base: Base,
 ) -> Prediction:
     """Queue a video of the model that `version` or `model` names."""
     given = body.version or body.model
     if not given or (body.version and body.model):
         raise InvalidRequest("version", "Either version or model must be given.")
     asked = by_version(names, given, "version" if body.version else "model")
-    return _created(await creator.create(asked, body, terms, request), request, response)
+    return _created(await creator.create(asked, body, terms, request), request, response, base)
 
 
 @predictions.post("/models/{owner}/{name}/predictions", status_code=201, responses=CREATE_ERRORS)
 async def create_model_prediction(
-    asked: AskedDep, body: ModelPrediction, request: Request, response: Response, creator: CreatorDep, terms: TermsDep
+    asked: AskedDep,
+    body: ModelPrediction,
+    request: Request,
+    response: Response,
+    creator: CreatorDep,
+    terms: TermsDep,
+    base: Base,
 ) -> Prediction:
     """Queue a video of a model."""
-    return _created(await creator.create(asked, body, terms, request), request, response)
+    return _created(await creator.create(asked, body, terms, request), request, response, base)
 
 
 @predictions.post("/models/{owner}/{name}/versions/{version_id}/predictions", status_code=201, responses=CREATE_ERRORS)
@@ -62,15 +73,16 @@ async def create_version_prediction(
     response: Response,
     creator: CreatorDep,
     terms: TermsDep,
+    base: Base,
 ) -> Prediction:
     """Queue a video of a version of a model."""
     if version_id.casefold() != id_of(asked.version):
         raise ModelNotFound(f"version of {asked.name} with this id", [id_of(asked.version)])
-    return _created(await creator.create(asked, body, terms, request), request, response)
+    return _created(await creator.create(asked, body, terms, request), request, response, base)
 
 
-def _created(view: View, request: Request, response: Response) -> Prediction:
-    prediction = prediction_of(view, base_of(request))
+def _created(view: View, request: Request, response: Response, base: str) -> Prediction:
+    prediction = prediction_of(view, base)
     response.headers["Location"] = prediction.urls.get
     if view.replayed:
         response.headers["Idempotent-Replayed"] = "true"
