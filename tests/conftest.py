@@ -165,6 +165,7 @@ async def age(store: Store, seconds: float) -> None:
         keys.uploads,
         keys.api_keys,
     }
+    times |= {name for name in names if name.startswith(keys.ended_of(""))}
     await client.eval(AGE, len(names), *names, round(seconds * 1000), *(times & set(names)))
 
 

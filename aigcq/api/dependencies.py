@@ -29,9 +29,14 @@ def _keyring(request: Request) -> Keyring:
     return keyring
 
 
+def store_of(scope: Scope) -> Store:
+    """Return the store as who makes this request may see it; there is no other way to it for a route."""
+    store: Store = scope["app"].state.store
+    return store.seen_by(caller_of(scope))
+
+
 def _store(request: Request) -> Store:
-    store: Store = request.app.state.store
-    return store
+    return store_of(request.scope)
 
 
 def _settings(request: Request) -> Settings:
@@ -46,7 +51,7 @@ def _catalogue(request: Request) -> Catalogue:
 
 def _streams(request: Request) -> Streams:
     streams: Streams = request.app.state.streams
-    return streams
+    return streams.seen_by(caller_of(request.scope))
 
 
 def _clock(request: Request) -> Clock:

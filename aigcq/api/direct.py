@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigcq.api import native, problems
-from aigcq.api.dependencies import base_of
+from aigcq.api.dependencies import base_of, store_of
 from aigcq.api.orders import read_count
 from aigcq.api.strict import parse
 from aigcq.errors import AigcqError
@@ -55,14 +55,14 @@ async def _create(scope: Scope, kept: _Kept) -> _Answer | None:
     key = native.read_key([value.decode("latin-1") for value in _values(scope, b"idempotency-key")])
     resend = read_count(b"".join(_values(scope, b"x-stainless-retry-count")).decode("latin-1"))
     state = scope["app"].state
-    return _Answer(*await native.create(body, key, resend, state.store, state.catalogue))
+    return _Answer(*await native.create(body, key, resend, store_of(scope), state.catalogue))
 
 
 async def _status(scope: Scope, _: _Kept, task_id: str) -> _Answer | None:
     if _values(scope, b"prefer"):
         return None
     state = scope["app"].state
-    return _Answer(await native.status(task_id, state.store, state.measured, await base_of(scope)))
+    return _Answer(await native.status(task_id, store_of(scope), state.measured, await base_of(scope)))
 
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:

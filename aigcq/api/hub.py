@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import Collection, Iterator, Sequence
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from aigcq import telemetry
 from aigcq.api.happenings import Happening, happening
+from aigcq.caller import ANYONE
 from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.errors import StoreUnavailable, TooManyListeners
@@ -28,6 +29,22 @@ PAGE: Final = 500
 """What one read of Redis returns at most; as many mean that there is more."""
 EVERYTHING: Final = ""
 """In place of a task: all of them, and the queue."""
+OWN: Final = "of "
+"""What a topic begins with that is one tenant's tasks, and the queue."""
+MOST_OWNERS: Final = 20_000
+"""Of so many tasks it is remembered whose they are."""
+
+
+def everything_of(sees: str) -> str:
+    """Return the topic of all that may be seen by who sees the tasks of one tenant, or ANYONE's."""
+    return EVERYTHING if sees == ANYONE else f"{OWN}{sees}"
+
+
+def is_of(topic: str, news: Happening, owners: Mapping[str, str]) -> bool:
+    """Whether an event is of a topic; of a tenant's only if `owners` knows that the task is its own."""
+    if topic.startswith(OWN):
+        return not news.task_id or owners.get(news.task_id) == topic.removeprefix(OWN)
+    return topic in (EVERYTHING, news.task_id)
 
 
 @dataclass(slots=True, eq=False)
@@ -80,6 +97,7 @@ class Hub:
         """All up to this event was handed on; empty: it does not read."""
         self._reads = asyncio.Event()
         self._closed = False
+        self._owners: OrderedDict[str, str] = OrderedDict()
 
     def check_room(self) -> None:
         """Raise TooManyListeners if no further client can be served."""
@@ -152,7 +170,7 @@ class Hub:
         if len(events) == PAGE:  # far behind: what was dropped meanwhile does not show
             await self._look_for_gaps()
         if events:
-            self._hand_on([happening(at, fields) for at, fields in events])
+            await self._hand_on([each for each in (happening(at, fields) for at, fields in events) if each])
             self._at = events[-1][0]
             await self._clock.sleep(GATHER_SECONDS)
 
@@ -164,9 +182,19 @@ class Hub:
             for each in [one for listening in self._listening.values() for one in listening]:
                 each.miss()
 
-    def _hand_on(self, news: Collection[Happening | None]) -> None:
+    async def owners(self, news: Collection[Happening]) -> Mapping[str, str]:
+        """Return whose the tasks are of which there is news; a task never changes its tenant, so that one read does."""
+        new = list({each.task_id for each in news} - {"", *self._owners})
+        self._owners.update(await self._store.lists.owners(new))
+        found = {each.task_id: self._owners[each.task_id] for each in news if each.task_id in self._owners}
+        while len(self._owners) > MOST_OWNERS:
+            self._owners.popitem(last=False)
+        return found
+
+    async def _hand_on(self, news: Collection[Happening]) -> None:
+        tenants = [topic for topic in self._listening if topic.startswith(OWN)]
+        owners = await self.owners(news) if tenants else {}
         for each in news:
-            if each:
-                for topic in {EVERYTHING, each.task_id}:
-                    for one in self._listening.get(topic, ()):
-                        one.offer(each)
+            for topic in {EVERYTHING, each.task_id, *(own for own in tenants if is_of(own, each, owners))}:
+                for one in self._listening.get(topic, ()):
+                    one.offer(each)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -13,8 +13,9 @@ from sse_starlette.sse import AppStatus, SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
 from aigcq.api.happenings import RELOAD, Happening, framed, happening
-from aigcq.api.hub import EVERYTHING, PAGE, Hub, Listening
+from aigcq.api.hub import OWN, PAGE, Hub, Listening, everything_of, is_of
 from aigcq.api.views import status_of
+from aigcq.caller import OPERATOR, Caller
 from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.errors import StoreUnavailable, TaskNotFound
@@ -47,6 +48,10 @@ class Streams:
     _resuming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_RESUMING))
     _looks: dict[str, _Look] = field(default_factory=dict)
     """By the event: a look that began before it would not show what it says."""
+
+    def seen_by(self, caller: Caller) -> Streams:
+        """Return the same streams, of what `caller` may see."""
+        return replace(self, store=self.store.seen_by(caller)) if caller != OPERATOR else self
 
     async def of_task(self, task_id: str, after: str, base: str) -> AsyncGenerator[bytes, None]:
         """Yield how the task stands and what happens to it until it has ended; nothing if that is known already.
@@ -86,15 +91,16 @@ class Streams:
                     return
 
     async def of_everything(self, after: str) -> AsyncGenerator[bytes, None]:
-        """Yield what happens to all tasks and to the queue; raises as `of_task`."""
-        with self.hub.listening(EVERYTHING) as heard:
+        """Yield what happens to the queue, and to all tasks that the caller may see; raises as `of_task`."""
+        topic = everything_of(self.store.caller.sees)
+        with self.hub.listening(topic) as heard:
             await self.hub.reading()
             span = await self.store.control.events_span()
             if after and span.misses(after):
                 yield _opened(span.last) + RELOAD
             else:
                 yield _opened(after or span.last)
-                async for news in self._missed(after or span.last, span.last, EVERYTHING):
+                async for news in self._missed(after or span.last, span.last, topic):
                     yield b"".join(each.frame for each in news)
             async for news in self._live(heard, span.last):
                 yield b"".join(each.frame for each in news) if news else RELOAD
@@ -124,7 +130,9 @@ class Streams:
             async with self._resuming:
                 page = await self.store.control.events_after(after, PAGE)
             news = [happening(at, fields) for at, fields in page if order_of(at) <= last]
-            if wanted := [each for each in news if each and topic in (EVERYTHING, each.task_id)]:
+            told = [each for each in news if each]
+            owners = await self.hub.owners(told) if topic.startswith(OWN) else {}
+            if wanted := [each for each in told if is_of(topic, each, owners)]:
                 yield wanted
             more = len(page) == PAGE
             after = page[-1][0] if page else after

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from aigcq.caller import OPERATOR, Caller
 from aigcq.config import Settings
 from aigcq.store.connection import Connection, connect
 from aigcq.store.control import Control
@@ -56,6 +57,8 @@ class Store:
     tenants: Tenants
     credentials: Credentials
     connection: Connection
+    caller: Caller = OPERATOR
+    """Who uses it: to the others what is not theirs is as if it were not there."""
 
     @classmethod
     def over(cls, connection: Connection) -> Store:
@@ -66,6 +69,16 @@ class Store:
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
             credentials=Credentials(connection), connection=connection,
+        )  # fmt: skip
+
+    def seen_by(self, caller: Caller) -> Store:
+        """Return the same queue as `caller` may see and change it: what routes are given, so that none has to check."""
+        if caller == OPERATOR:
+            return self
+        connection = self.connection
+        return replace(
+            self, caller=caller, tasks=Tasks(connection, caller), lists=Lists(connection, caller),
+            files=Files(connection, caller), uploads=Uploads(connection, caller), outbox=Outbox(connection, caller),
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from aigcq.caller import ANYONE, OPERATOR, Caller
 from aigcq.model import Delivery
 from aigcq.store.answers import unless_lost
 from aigcq.store.connection import Connection, translated
@@ -22,8 +23,9 @@ LATER_MS: Final = 86_400_000
 class Files:
     """Verbs about kept files."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, caller: Caller = OPERATOR) -> None:
         self._connection = connection
+        self._caller = caller
         self._keys = connection.keys
         self._retention_ms = round(connection.settings.storage_retention_seconds * 1000)
 
@@ -45,13 +47,14 @@ class Files:
         unless_lost(kept, delivery)
 
     async def get(self, task_id: str) -> Mapping[str, Any] | None:
-        """Return what is kept of a task, or None.
+        """Return what is kept of a task, or None; of one that the caller may not see as well.
 
         `key`, `bytes`, `md5`, `content_type`, `thumbnail`, `tenant`; and `where`, which older releases did not note.
         """
         with translated():
             found = await self._connection.client.get(self._keys.file(task_id))
-        return dict(json.loads(found)) if found else None
+        kept = dict(json.loads(found)) if found else {}
+        return kept if kept and self._caller.sees in (ANYONE, kept.get("tenant", "")) else None
 
     async def outlived(self, count: int = 100) -> Sequence[str]:
         """Return up to `count` tasks whose files have been kept for as long as they are; their ids."""

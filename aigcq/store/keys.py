@@ -164,6 +164,10 @@ class Keys:
         """Zset: task id -> ended, ms."""
         return self.prefix + "ended"
 
+    def ended_of(self, tenant: str) -> str:
+        """Zset: task id -> ended, ms, of a tenant with a name; open ones far behind, see `lua/shared/tenants.lua`."""
+        return f"{self.ended}:{tenant}"
+
     @property
     def dead(self) -> str:
         """Zset: failed task id -> ended, ms; the dead letters."""

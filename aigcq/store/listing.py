@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from aigcq.caller import ANYONE, OPERATOR, Caller
 from aigcq.errors import TaskNotFound
 from aigcq.model import ENDED as ENDS
 from aigcq.model import Status, Task
@@ -25,6 +26,8 @@ LOOKED_AT: Final = 200
 """How many records one call looks at: a page that asks for what is rare takes several."""
 OPEN: Final = "open"
 ENDED: Final = "ended"
+OPEN_FROM: Final = 10**13
+"""What the score of an open task is above the moment at which it was queued; see `lua/shared/tenants.lua`."""
 FIRST: Final = "first"
 """In place of a task in a cursor: all of that part is behind it."""
 CURSOR: Final = re.compile(
@@ -55,8 +58,9 @@ class Wanted:
 class Lists:
     """Lists of tasks."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, caller: Caller = OPERATOR) -> None:
         self._connection = connection
+        self._caller = caller
         self._keys = connection.keys
 
     async def tasks(self, wanted: Wanted, cursor: str = "") -> AsyncIterator[Listed]:
@@ -76,7 +80,7 @@ class Lists:
             ValueError: `cursor` is none that a list has given.
         """
         found = CURSOR.fullmatch(cursor) if cursor else None
-        if cursor and not found:
+        if cursor and not (found and self._gives(found["part"], found["after"])):
             raise ValueError("no cursor of a list")
         order = [OPEN, ENDED] if wanted.newest else [ENDED, OPEN]
         parts = [part for part in order if (wanted.open if part == OPEN else wanted.ended)]
@@ -87,6 +91,27 @@ class Lists:
             behind = f"{parts[i + 1]}:{FIRST}" if i + 1 < len(parts) else ""
             async for page, at in self._part(part, wanted, after):
                 yield page, f"{part}:{at}" if at else behind
+
+    @property
+    def _has_its_own(self) -> bool:
+        """Whether there is a list of what this caller sees: of the tasks of a tenant with a name."""
+        return self._caller.sees not in (ANYONE, "")
+
+    def _gives(self, part: str, after: str) -> bool:
+        """Whether a list of this caller's gives such a cursor: of all open tasks it names an entry."""
+        return after == FIRST or (":" in after) == (part == ENDED or self._has_its_own)
+
+    async def owners(self, task_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the tenant of each task that is on record."""
+        if not task_ids:
+            return {}
+        with translated():
+            async with self._connection.client.pipeline(transaction=False) as pipe:
+                for task_id in task_ids:
+                    pipe.hmget(self._keys.task(task_id), ["status", "tenant"])
+                found = await pipe.execute()
+        pairs = zip(task_ids, found, strict=True)
+        return {task_id: tenant or "" for task_id, (status, tenant) in pairs if status}
 
     async def outcomes(self, task_ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         """Return the results of those that have completed and the errors of those that have failed."""
@@ -103,11 +128,16 @@ class Lists:
             TaskNotFound: there is no such task, or its record has expired.
         """
         with translated():
-            names = ["status", "entry", "ended_ms"]
+            names = ["status", "entry", "ended_ms", "tenant"]
             record: Any = await self._connection.client.hmget(self._keys.task(task_id), names)
-        status, entry, ended_ms = record
-        if not status:
+        status, entry, ended_ms, tenant = record
+        if not status or self._caller.sees not in (ANYONE, tenant or ""):
             raise TaskNotFound(task_id)
+        if self._has_its_own and Status(status) not in ENDS:
+            with translated():
+                score: Any = await self._connection.client.zscore(self._keys.ended_of(tenant), task_id)
+            queued_ms = round(score) - OPEN_FROM if score and score >= OPEN_FROM else entry.partition("-")[0]
+            return f"{OPEN}:{queued_ms}:{task_id}"
         return f"{ENDED}:{ended_ms}:{task_id}" if Status(status) in ENDS else f"{OPEN}:{entry}"
 
     async def _part(self, name: str, wanted: Wanted, after: str) -> AsyncIterator[tuple[Sequence[Listed], str]]:
@@ -126,6 +156,14 @@ class Lists:
         answer: Sequence[Any] = await self._connection.run(
             "list",
             [self._keys.stream, self._keys.ended],
-            [self._keys.task_prefix, int(name == OPEN), int(wanted.newest), after, LOOKED_AT, fields],
+            [
+                self._keys.task_prefix,
+                int(name == OPEN),
+                int(wanted.newest),
+                after,
+                LOOKED_AT,
+                fields,
+                self._caller.sees,
+            ],
         )
         return answer

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from aigcq.caller import OPERATOR, Caller
 from aigcq.errors import TaskNotFound
 from aigcq.store.connection import Connection
 
@@ -70,8 +71,9 @@ class Call:
 class Outbox:
     """Verbs of who delivers."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, caller: Caller = OPERATOR) -> None:
         self._connection = connection
+        self._caller = caller
         self._keys = connection.keys
         self._settings = connection.settings
 
@@ -115,7 +117,8 @@ class Outbox:
         """
         keys = self._keys
         places = [keys.task(task_id), keys.outbox, keys.tries]
-        found, *notes = await self._connection.run("outbox_replay", places, [task_id, int(everyone)])
+        args: list[str | int | float] = [task_id, int(everyone), self._caller.sees]
+        found, *notes = await self._connection.run("outbox_replay", places, args)
         if found < 0:
             raise TaskNotFound(task_id)
         return [Note.read(name) for name in notes]

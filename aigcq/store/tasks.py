@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from aigcq.caller import OPERATOR, Caller
 from aigcq.config import Settings
 from aigcq.errors import (
     AigcqError,
@@ -28,10 +29,11 @@ __all__ = ["NewTask", "Tasks", "View"]
 
 
 class Tasks:
-    """Verbs of clients; every method may raise StoreUnavailable."""
+    """Verbs of clients; every method may raise StoreUnavailable. What a caller may not see is as if there were none."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, caller: Caller = OPERATOR) -> None:
         self._connection = connection
+        self._caller = caller
         self._keys = connection.keys
         self._settings = connection.settings
 
@@ -47,6 +49,8 @@ class Tasks:
             IdempotencyConflict: the key was used for another request.
             NotReplicated: it is there, but not on as many replicas as AIGCQ_MIN_REPLICAS: repeat the call.
         """
+        if self._caller.tenant and not new.tenant:
+            new = replace(new, tenant=self._caller.tenant)
         try:
             answer, replicated = await self._enqueue(new)
         except StoreUnavailable as error:
@@ -84,7 +88,7 @@ class Tasks:
             "enqueue",
             [
                 keys.task(new.id), keys.request(new.id), keys.stream, keys.queued, keys.waiting,
-                keys.meta, keys.events, memory.key, keys.passed, keys.deadlines,
+                keys.meta, keys.events, memory.key, keys.passed, keys.deadlines, keys.ended,
             ],
             [
                 keys.task_prefix, new.id, new.request, _record(new, settings), Status.QUEUED, new.priority,
@@ -111,12 +115,15 @@ class Tasks:
             TaskNotFound: there is no such task, or its record has expired.
         """
         keys = self._keys
-        fields, rank, request, outcome = await self._connection.run(
-            "look", [keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.queued], [task_id]
+        fields, *found = await self._connection.run(
+            "look",
+            [keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.queued],
+            [task_id, self._caller.sees],
         )
         record = read_record(fields)
         if not record or "erased_ms" in record:
             raise TaskNotFound(task_id)
+        rank, request, outcome = found
         task = Task.from_record(task_id, record)
         return View(
             task=task,
@@ -140,7 +147,7 @@ class Tasks:
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),
-                round(settings.result_ttl_seconds * 1000), settings.events_cap, SPARE_MS,
+                round(settings.result_ttl_seconds * 1000), settings.events_cap, SPARE_MS, self._caller.sees,
             ],
         )  # fmt: skip
         if not answer:
@@ -162,7 +169,7 @@ class Tasks:
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.queued,
                 keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events, keys.meta, keys.passed,
             ],
-            [task_id, Status.FAILED, target(Event.REQUEUE), self._settings.events_cap],
+            [task_id, Status.FAILED, target(Event.REQUEUE), self._settings.events_cap, self._caller.sees],
         )  # fmt: skip
         if answer < 0:
             raise TaskNotFound(task_id)
@@ -178,7 +185,7 @@ class Tasks:
         answer = await self._connection.run(
             "reorder",
             [keys.task(task_id), keys.queued, keys.meta, keys.passed, keys.events],
-            [task_id, Status.QUEUED, priority, settings.priority_boost, settings.events_cap],
+            [task_id, Status.QUEUED, priority, settings.priority_boost, settings.events_cap, self._caller.sees],
         )
         if answer < 0:
             raise TaskNotFound(task_id)
@@ -198,7 +205,7 @@ class Tasks:
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.ended, keys.dead, keys.events,
                 keys.upload(task_id), keys.calls_of(task_id),
             ],
-            [task_id, Status.QUEUED, Status.PROCESSING, self._settings.events_cap],
+            [task_id, Status.QUEUED, Status.PROCESSING, self._settings.events_cap, self._caller.sees],
         )  # fmt: skip
         if answer < 0:
             raise TaskNotFound(task_id)

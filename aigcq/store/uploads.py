@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from aigcq.caller import OPERATOR, Caller
 from aigcq.errors import UploadsFull
 from aigcq.store.connection import Connection, translated
 
@@ -18,8 +19,9 @@ SPARE_MS: Final = 60 * 60 * 1000
 class Uploads:
     """One picture for a task, at most; every method may raise StoreUnavailable."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, caller: Caller = OPERATOR) -> None:
         self._connection = connection
+        self._caller = caller
         self._client = connection.client
         self._keys = connection.keys
         self._ttl_ms = round(connection.settings.upload_seconds * 1000)
@@ -39,10 +41,15 @@ class Uploads:
         if not kept:
             raise UploadsFull(most)
 
-    async def get(self, task_id: str) -> str | None:
-        """Return the picture of a task, as Base64; None: it has none, or none any more."""
-        with translated():
-            found = await self._client.get(self._keys.upload(task_id))
+    async def put_file(self, file_id: str, base64: str) -> None:
+        """Keep a picture for tasks to come, for who calls and for no other tenant; else as `put`."""
+        owner = self._caller.tenant
+        await self.put(file_id, f"{owner}:{base64}" if owner else base64)
+
+    async def get(self, upload_id: str) -> str | None:
+        """Return the picture of a task, or a file, as Base64; None: there is none, or none any more."""
+        places = [self._keys.task(upload_id), self._keys.upload(upload_id)]
+        found = await self._connection.run("picture", places, [self._caller.sees])
         return None if found is None else str(found)
 
     async def drop(self, task_id: str) -> None:
@@ -53,4 +60,6 @@ class Uploads:
     async def drop_file(self, file_id: str) -> bool:
         """Remove a file that a client has sent before; return False if there is none. A task's picture is no file."""
         keys = self._keys
-        return bool(await self._connection.run("drop_file", [keys.task(file_id), keys.upload(file_id)], []))
+        return bool(
+            await self._connection.run("drop_file", [keys.task(file_id), keys.upload(file_id)], [self._caller.sees])
+        )

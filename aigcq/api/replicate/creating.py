@@ -94,7 +94,7 @@ class Creator:
         new = self._order(http, terms, fingerprint(said), request=request, client=client, webhook=moments)
         view = await enqueued(self.waiter.store, new, picture.base64 if picture else None)
         if (seconds := wanted_seconds(terms.prefer)) is not None:
-            return await self.waiter.until_ended(http, view, seconds, new.fingerprint)
+            return await self.waiter.until_ended(http, view, seconds, self._mark(new.fingerprint))
         return view
 
     def _order(self, http: Request, terms: Terms, mark: str, *, client: Mapping[str, Any], **fields: Any) -> NewTask:
@@ -112,7 +112,11 @@ class Creator:
     def _resend(self, http: Request, mark: str) -> int:
         """Return how often this was sent before; of libraries that do not say, what can be known here of it."""
         count = resend_of(http)
-        return int(self.waiter.unanswered.take(mark)) if count is None else count
+        return int(self.waiter.unanswered.take(self._mark(mark))) if count is None else count
+
+    def _mark(self, fingerprint: str) -> str:
+        """Return what is one tenant's: another may say the same."""
+        return f"{fingerprint} {self.waiter.store.caller.tenant}".rstrip()
 
 
 def _said(asked: Asked, body: ModelPrediction, given: Input, picture: Picture | None) -> str:

@@ -54,7 +54,7 @@ async def create_file(request: Request, store: StoreDep, settings: SettingsDep, 
         picture = checked(await part.read(settings.max_upload_bytes + 1), settings.max_upload_bytes, CONTENT)
         name = (part.filename or "file").encode("utf-8", "replace").decode()
     file_id = str(uuid4())
-    await store.uploads.put(file_id, picture.base64)
+    await store.uploads.put_file(file_id, picture.base64)
     now = datetime.fromtimestamp(SystemClock().now(), UTC)
     return FileObject(
         id=file_id,

@@ -1,6 +1,6 @@
 -- cancel: end a task that has not started; ask for the end of one that has.
 --
--- USES clock events outbox
+-- USES clock events outbox tenants
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -17,6 +17,7 @@
 --         5 ttl_ms      int     how long the record is kept
 --         6 cap         int     of the events
 --         7 spare_ms    int     how long the picture is kept, for a remix
+--         8 sees        string  a tenant, or "*" for everyone's
 -- RETURN  "cancelled" | "cancel_requested" | "too_late" | "" no such task
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -28,7 +29,9 @@ local status     = ARGV[4]
 local ttl_ms     = tonumber(ARGV[5])
 local cap        = tonumber(ARGV[6])
 local spare_ms   = tonumber(ARGV[7])
+local sees       = ARGV[8]
 
+if hidden(task, sees) then return '' end
 local record = redis.call('HMGET', task, 'status', 'entry', 'erased_ms')
 if not record[1] or record[3] then return '' end
 if record[1] == processing then
@@ -50,5 +53,6 @@ redis.call('ZREM', queued, task_id)
 redis.call('ZREM', waiting, task_id)
 redis.call('XDEL', stream, record[2])
 redis.call('ZADD', ended, now, task_id)
+enlist(ended, task, task_id, now)
 tell(events, cap, 'cancel', task_id, status)
 return 'cancelled'

@@ -4,7 +4,7 @@
 -- time. So is, without a key, what a client's library sends again by itself.
 -- Without `allow-oom`: a full Redis refuses new work as a whole.
 --
--- USES clock events order
+-- USES clock events order tenants
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -15,6 +15,7 @@
 --         8 idem       string  "<task id> <fingerprint> <position> <created, ms>"
 --         9 passed     set     models of which tasks were passed
 --        10 deadlines  zset    task id -> when it must have started or ended, ms
+--        11 ended      zset    task id -> ended, ms
 -- ARGV    1 task_prefix    string
 --         2 task_id        string
 --         3 json           string  the request
@@ -36,6 +37,7 @@
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local meta, events, idem, passed, deadlines = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local ended = KEYS[11]
 local task_prefix   = ARGV[1]
 local task_id       = ARGV[2]
 local json          = ARGV[3]
@@ -95,5 +97,6 @@ else
     place(queued, meta, passed, task_id, score, record.model)
 end
 if deadline_ms > 0 then redis.call('ZADD', deadlines, deadline_ms, task_id) end
+if record.tenant then enlist(ended, task, task_id, OPEN_FROM + now) end
 tell(events, cap, 'create', task_id, status)
 return {'created', now, position}

@@ -1,6 +1,6 @@
 -- erase: remove what an ended task was asked for and what came of it; that there was one stays, for the books.
 --
--- USES clock events
+-- USES clock events tenants
 -- KEYS    1 task    hash
 --         2 request string
 --         3 result  string
@@ -13,6 +13,7 @@
 --         2 queued_as   string  status of a task that is queued
 --         3 processing  string  status of a task that is processing
 --         4 cap         int     of the events
+--         5 sees        string  a tenant, or "*" for everyone's
 -- RETURN  1 erased | 0 it has not ended | -1 no such task
 
 local task, request, result, ended, dead, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -21,7 +22,9 @@ local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
 local cap        = tonumber(ARGV[4])
+local sees       = ARGV[5]
 
+if hidden(task, sees) then return -1 end
 local record = redis.call('HMGET', task, 'status', 'erased_ms')
 local status = record[1]
 if not status or record[2] then return -1 end
@@ -32,5 +35,6 @@ redis.call('DEL', request, result, upload, calls)
 redis.call('HDEL', task, 'webhook', 'webhook_all')
 redis.call('ZREM', ended, task_id)
 redis.call('ZREM', dead, task_id)
+delist(ended, task, task_id)
 tell(events, cap, 'erase', task_id, status)
 return 1

@@ -2,7 +2,7 @@
 --
 -- What the vendor has been sent may be paid for: its end is the vendor's, and its video is the client's.
 --
--- USES clock events outbox
+-- USES clock events outbox tenants
 -- KEYS    1 deadlines  zset    task id -> when it must have started or ended, ms
 --         2 queued     zset    task id -> dispatch score
 --         3 waiting    zset    task id -> due, ms
@@ -56,6 +56,7 @@ local function fail(task, task_id, entry_id)
     redis.call('ZREM', waiting, task_id)
     redis.call('XDEL', stream, entry_id)
     redis.call('ZADD', ended, now, task_id)
+    enlist(ended, task, task_id, now)
     tell(events, cap, event, task_id, status, 'code', error_code)
 end
 

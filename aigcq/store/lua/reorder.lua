@@ -1,6 +1,6 @@
 -- reorder: give a task that has not started another priority, and the place that it would have had with it.
 --
--- USES events order
+-- USES events order tenants
 -- KEYS    1 task    hash
 --         2 queued  zset    task id -> dispatch score
 --         3 meta    hash
@@ -11,6 +11,7 @@
 --         3 priority   int
 --         4 boost      int     places per step of priority
 --         5 cap        int     of the events
+--         6 sees       string  a tenant, or "*" for everyone's
 -- RETURN  1 moved | 0 it has started or ended | -1 no such task
 
 local task, queued, meta, passed, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -19,7 +20,9 @@ local queued_as = ARGV[2]
 local priority  = tonumber(ARGV[3])
 local boost     = tonumber(ARGV[4])
 local cap       = tonumber(ARGV[5])
+local sees      = ARGV[6]
 
+if hidden(task, sees) then return -1 end
 local record = redis.call('HMGET', task, 'status', 'seq', 'model', 'erased_ms')
 if not record[1] or record[4] then return -1 end
 if record[1] ~= queued_as then return 0 end

@@ -1,6 +1,6 @@
 -- requeue: put a failed task back, at its old place, as a new attempt.
 --
--- USES events order
+-- USES clock events order tenants
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string
@@ -18,6 +18,7 @@
 --         2 failed   string  status of a task that failed
 --         3 status   string  of a task that is queued
 --         4 cap      int     of the events
+--         5 sees     string  a tenant, or "*" for everyone's
 -- RETURN  1 requeued | 0 it has not failed | -1 no such task
 
 local task, request, result, stream, queued = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -27,7 +28,9 @@ local task_id = ARGV[1]
 local failed  = ARGV[2]
 local status  = ARGV[3]
 local cap     = tonumber(ARGV[4])
+local sees    = ARGV[5]
 
+if hidden(task, sees) then return -1 end
 local record = redis.call('HMGET', task, 'status', 'score', 'model', 'erased_ms')
 if not record[1] or record[4] then return -1 end
 if record[1] ~= failed then return 0 end
@@ -41,6 +44,7 @@ redis.call('HDEL', task, 'vendor_task_id', 'ambiguous', 'refused', 'sent_ms', 's
 redis.call('DEL', result)
 redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
 for _, place in ipairs({ended, dead, permits, quarantine, overdue}) do redis.call('ZREM', place, task_id) end
+enlist(ended, task, task_id, OPEN_FROM + now_ms())
 place(queued, meta, passed, task_id, record[2], record[3])
 tell(events, cap, 'requeue', task_id, status)
 return 1
