@@ -109,6 +109,10 @@ class Keyring:
         """Return what signs the addresses that a caller is told; None: it needs no signature, as nobody needs a key."""
         return await self._signing() if caller.key_id or caller.link else None
 
+    async def hook_signer(self) -> Signer | None:
+        """Return what signs the addresses in a webhook; None: they need no signature."""
+        return await self._signing() if await self.needed() else None
+
     async def bearer(self, path: str, query: Mapping[str, str]) -> Caller:
         """Return who has a signed address.
 

@@ -72,6 +72,11 @@ def address(base: str, path: str) -> str:
     return f"{base}{signer.signed(path) if signer else path}"
 
 
+def signed_address(base: str, path: str) -> str | None:
+    """Return the address if it needs a signature; None: a client that knows the path knows it all."""
+    return address(base, path) if isinstance(base, Base) and base.signer else None
+
+
 def signed_query(raw: bytes) -> Mapping[str, str] | None:
     """Return what a query says of a signature; None: nothing."""
     if SIGNATURE.encode() not in raw:

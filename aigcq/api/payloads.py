@@ -6,9 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from aigcq.api.keyring import Keyring
+from aigcq.api.links import Base
 from aigcq.api.replicate.prediction import hook_body
 from aigcq.api.views import status_of
+from aigcq.clock import Clock
+from aigcq.config import Settings
 from aigcq.model import Status
+from aigcq.store import Store
 from aigcq.store.outbox import Moment
 from aigcq.store.tasks import View
 
@@ -44,7 +49,7 @@ def openai(view: View, moment: Moment, message_id: str, base: str) -> Mapping[st
     }
 
 
-FACES: Final[Mapping[str, Tell]] = {"openai": openai, "replicate": lambda view, *_: hook_body(view)}
+FACES: Final[Mapping[str, Tell]] = {"openai": openai, "replicate": lambda view, _, __, base: hook_body(view, base)}
 """By what `client["face"]` of a task says; without one, or one that is not here, it is told as `native`."""
 
 
@@ -57,6 +62,21 @@ def payload(
     """
     face = "" if everyone else str(view.client.get("face", ""))
     return FACES.get(face, native)(view, moment, message_id, base)
+
+
+class Teller:
+    """Says what a webhook says. Who is told has no key: where one is needed, the addresses in it are signed."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        self._keyring = Keyring(store, settings, clock)
+        self._base = settings.public_url.rstrip("/")
+
+    async def __call__(
+        self, view: View, moment: Moment, message_id: str, *, everyone: bool
+    ) -> Mapping[str, Any] | None:
+        """Return the body as `payload`; may raise StoreUnavailable."""
+        base = Base.of(self._base, await self._keyring.hook_signer())
+        return payload(view, moment, message_id, base=base, everyone=everyone)
 
 
 def _at(view: View, moment: Moment) -> datetime:

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import Scope
 
-from aigcq.api.links import address
+from aigcq.api.links import address, signed_address
 from aigcq.config import Settings
 from aigcq.model import Phase, Status
 from aigcq.schemas import Eta, TaskError, TaskStatus
@@ -72,6 +72,7 @@ def status_of(view: View, base: str, eta: Eta | None = None) -> TaskStatus:
         cancel_requested=task.cancel_requested,
         metadata=request.get("metadata", {}),
         request=dict(request) or None,
+        events_url=signed_address(base, f"/aigc/tasks/{task.id}/events"),
     )
 
 

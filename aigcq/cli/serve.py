@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 
 from aigcq import catalogue, config, demo, smoke, telemetry
-from aigcq.api.payloads import payload
+from aigcq.api.payloads import Teller
 from aigcq.api.protocol import BoundedHead
 from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
@@ -174,8 +174,7 @@ def deliverer_of(store: Store, settings: Settings, clock: Clock, bell: asyncio.E
     """
     allowed = allowed_by(settings.webhook_allow)
     caller = partial(Caller, allowed, settings.webhook_timeout_seconds)
-    tell = partial(payload, base=settings.public_url.rstrip("/"))
-    return Deliverer(store, settings, clock, Random(), tell, bell, caller)
+    return Deliverer(store, settings, clock, Random(), Teller(store, settings, clock), bell, caller)
 
 
 def vendor_of(settings: Settings, clock: SystemClock) -> TencentVod:

@@ -166,6 +166,8 @@ class TaskStatus(Answer):
     """Your own labels, as given."""
     request: dict[str, Any] | None = None
     """What the vendor is sent, every default filled in; what is not sent is left out."""
+    events_url: str | None = None
+    """Where API keys are needed: this task's events, signed for a browser's EventSource, which can show no key."""
 
 
 class CancelAnswer(Answer):

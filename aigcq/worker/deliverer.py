@@ -51,7 +51,9 @@ EVERYONE: Final = "every-task"
 class Tell(Protocol):
     """What to say of a moment; None: nothing."""
 
-    def __call__(self, view: View, moment: Moment, message_id: str, *, everyone: bool) -> Mapping[str, Any] | None: ...
+    async def __call__(
+        self, view: View, moment: Moment, message_id: str, *, everyone: bool
+    ) -> Mapping[str, Any] | None: ...
 
 
 class Deliverer:
@@ -147,7 +149,7 @@ class Deliverer:
         if note.everyone and not url:  # only the API knows it so far
             await outbox.again(note, spread(DISABLED_SECONDS, self._rng))
             return
-        body = self._tell(view, note.moment, message_id(view.task, note.moment), everyone=note.everyone)
+        body = await self._tell(view, note.moment, message_id(view.task, note.moment), everyone=note.everyone)
         if not url or body is None:
             await outbox.done(note)
             return

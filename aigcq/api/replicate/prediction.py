@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from aigcq.api.links import Base
 from aigcq.api.replicate.models import OWNERS
 from aigcq.api.replicate.schema import Prediction, Urls
 from aigcq.api.views import lasting_url
@@ -60,9 +61,13 @@ def _video(view: View, base: str) -> str | None:
     return lasting_url(view, base) or (view.outcome or {}).get("video_url")
 
 
-def hook_body(view: View) -> Mapping[str, Any]:
-    """Return what a webhook says: the prediction, as if it were asked for at the address where it was made."""
-    return prediction_of(view, str(view.client.get("base", ""))).model_dump(mode="json")
+def hook_body(view: View, base: str = "") -> Mapping[str, Any]:
+    """Return what a webhook says: the prediction, as if it were asked for at the address where it was made.
+
+    Of `base` only the signer is taken.
+    """
+    own = Base.of(str(view.client.get("base", "")), base.signer if isinstance(base, Base) else None)
+    return prediction_of(view, own).model_dump(mode="json")
 
 
 def _status(task: Task) -> Word:
