@@ -177,7 +177,8 @@ for _, key in ipairs(KEYS) do
     if times[key] then
         local pairs_of = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
         for i = 1, #pairs_of, 2 do
-            if tonumber(pairs_of[i + 1]) > 0 then redis.call('ZINCRBY', key, -ms, pairs_of[i]) end
+            local at = tonumber(pairs_of[i + 1])
+            if at > 0 and at < 1e13 then redis.call('ZINCRBY', key, -ms, pairs_of[i]) end
         end
     elseif kind == 'hash' then
         local fields = redis.call('HGETALL', key)

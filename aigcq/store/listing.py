@@ -27,7 +27,7 @@ LOOKED_AT: Final = 200
 OPEN: Final = "open"
 ENDED: Final = "ended"
 OPEN_FROM: Final = 10**13
-"""What the score of an open task is above the moment at which it was queued; see `lua/shared/tenants.lua`."""
+"""What the score of an open task is above its place among them; see `lua/shared/tenants.lua`."""
 FIRST: Final = "first"
 """In place of a task in a cursor: all of that part is behind it."""
 CURSOR: Final = re.compile(
@@ -128,16 +128,16 @@ class Lists:
             TaskNotFound: there is no such task, or its record has expired.
         """
         with translated():
-            names = ["status", "entry", "ended_ms", "tenant"]
+            names = ["status", "entry", "ended_ms", "tenant", "seq"]
             record: Any = await self._connection.client.hmget(self._keys.task(task_id), names)
-        status, entry, ended_ms, tenant = record
+        status, entry, ended_ms, tenant, seq = record
         if not status or self._caller.sees not in (ANYONE, tenant or ""):
             raise TaskNotFound(task_id)
         if self._has_its_own and Status(status) not in ENDS:
             with translated():
                 score: Any = await self._connection.client.zscore(self._keys.ended_of(tenant), task_id)
-            queued_ms = round(score) - OPEN_FROM if score and score >= OPEN_FROM else entry.partition("-")[0]
-            return f"{OPEN}:{queued_ms}:{task_id}"
+            place = round(score) - OPEN_FROM if score and score >= OPEN_FROM else 2 * int(seq)
+            return f"{OPEN}:{place}:{task_id}"
         return f"{ENDED}:{ended_ms}:{task_id}" if Status(status) in ENDS else f"{OPEN}:{entry}"
 
     async def _part(self, name: str, wanted: Wanted, after: str) -> AsyncIterator[tuple[Sequence[Listed], str]]:

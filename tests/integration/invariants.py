@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from aigcq.model import ENDED, Status
 from aigcq.store.keys import GROUP, Keys
 from tests.integration.invariants_of_scopes import Scopes, broken_scopes, is_of_a_model, scopes_in
+from tests.integration.invariants_of_tenants import unlisted
 
 PERMANENT = frozenset(
     name for name, value in vars(Keys).items() if isinstance(value, property) and not name.endswith("prefix")
@@ -48,6 +49,8 @@ class Picture:
     scopes: Scopes = field(default_factory=Scopes)
     ttls: dict[str, int] = field(default_factory=dict)
     encodings: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, set[str]] = field(default_factory=dict)
+    """Key of the list of a tenant -> task ids."""
 
     def holders(self, task_id: str) -> list[str]:
         """Return the names of the places that hold the task; an open one has exactly one."""
@@ -76,6 +79,7 @@ async def picture(client: Redis, keys: Keys) -> Picture:
         scopes=scopes_in(keys, kinds, lambda name: set(contents[name][:: 1 if kinds[name] == "set" else 2])),
         ttls={name: ttl for name, (_, ttl, *_) in zip(names, dumped, strict=True)},
         encodings={ids[name]: encoding for name, (_, _, encoding, _) in zip(names, dumped, strict=True) if name in ids},
+        lists={name: set(contents[name][::2]) for name in names if name.startswith(keys.ended_of(""))},
     )
 
 
@@ -105,6 +109,7 @@ def violations(seen: Picture, keys: Keys) -> list[str]:
     ]
     queued, permits = seen.zsets["queued"], seen.zsets["permits"]
     found += broken_scopes(seen.scopes, keys, seen.tasks, seen.others, queued, permits)
+    found += unlisted(seen.tasks, seen.lists, keys)
     return found + _of_leases(seen) + _of_strangers(seen, keys) + _of_keys(seen, keys)
 
 

@@ -53,6 +53,6 @@ redis.call('ZREM', queued, task_id)
 redis.call('ZREM', waiting, task_id)
 redis.call('XDEL', stream, record[2])
 redis.call('ZADD', ended, now, task_id)
-enlist(ended, task, task_id, now)
+enlist(ended, tenant_of(task), task_id, now)
 tell(events, cap, 'cancel', task_id, status)
 return 'cancelled'

@@ -82,6 +82,7 @@ redis.call('HSET', meta, 'seq', seq)
 if fingerprint ~= '' then
     redis.call('SET', idem, string.format('%s %s %d %d', task_id, fingerprint, position, now), 'PX', idem_ms)
 end
+if record.tenant then enlist(ended, record.tenant, task_id, open_at(seq)) end -- before there is a record
 local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
 local fields = {'status', status, 'seq', seq, 'score', score, 'entry', entry_id, 'created_ms', now}
 if due_ms > 0 then record.due_ms = due_ms end
@@ -97,6 +98,5 @@ else
     place(queued, meta, passed, task_id, score, record.model)
 end
 if deadline_ms > 0 then redis.call('ZADD', deadlines, deadline_ms, task_id) end
-if record.tenant then enlist(ended, task, task_id, OPEN_FROM + now) end
 tell(events, cap, 'create', task_id, status)
 return {'created', now, position}

@@ -35,6 +35,6 @@ redis.call('DEL', request, result, upload, calls)
 redis.call('HDEL', task, 'webhook', 'webhook_all')
 redis.call('ZREM', ended, task_id)
 redis.call('ZREM', dead, task_id)
-delist(ended, task, task_id)
+delist(ended, tenant_of(task), task_id)
 tell(events, cap, 'erase', task_id, status)
 return 1

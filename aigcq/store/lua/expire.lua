@@ -56,7 +56,7 @@ local function fail(task, task_id, entry_id)
     redis.call('ZREM', waiting, task_id)
     redis.call('XDEL', stream, entry_id)
     redis.call('ZADD', ended, now, task_id)
-    enlist(ended, task, task_id, now)
+    enlist(ended, tenant_of(task), task_id, now)
     tell(events, cap, event, task_id, status, 'code', error_code)
 end
 

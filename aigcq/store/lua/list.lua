@@ -10,7 +10,7 @@
 -- ARGV    1 task_prefix  string
 --         2 open         int     1 for open tasks, 0 for ended ones
 --         3 newest       int     1 for the newest first
---         4 after        string  entry id, or "<ms>:<task id>", of the last one seen; empty for the first page
+--         4 after        string  entry id, or "<ms or place>:<task id>", of the last one seen; empty for the first page
 --         5 count        int     at most this many are looked at, and those that ended in the same millisecond
 --         6 wanted       JSON    field -> values, of which the record must have one
 --         7 sees         string  a tenant, or "*" for everyone's
@@ -40,13 +40,13 @@ end
 
 -- Whether a task stands in the half of its tenant's own list in which it was found.
 local function at_its_place(task, task_id)
-    local record = redis.call('HMGET', task, 'status', 'ended_ms', 'entry')
+    local record = redis.call('HMGET', task, 'status', 'ended_ms', 'seq')
     if not record[1] then
         redis.call('ZREM', own, task_id)
     elseif open == 1 and record[2] then
         redis.call('ZADD', own, record[2], task_id)
     elseif open == 0 and not record[2] then
-        redis.call('ZADD', own, string.format('%d', OPEN_FROM + string.match(record[3], '^%d+')), task_id)
+        redis.call('ZADD', own, string.format('%d', open_at(tonumber(record[3]))), task_id)
     else
         return true
     end
@@ -63,8 +63,8 @@ local function of_stream()
     return seen
 end
 
--- Of those with one millisecond the ids decide, and some of them may be seen already. `first` and `last` bound the
--- scores, and what they are above the milliseconds is `shift`; with `whole` no millisecond is divided.
+-- Of those with one score the ids decide, and some of them may be seen already. `first` and `last` bound the scores,
+-- and `shift` is what they are above what is told; with `whole` no millisecond is divided.
 local function of_zset(zset, first, last, shift, whole)
     local ms, last_id = string.match(after, '^(%d+):(.+)$')
     local command, from, to = 'ZRANGEBYSCORE', ms and string.format('%d', ms + shift) or first, last

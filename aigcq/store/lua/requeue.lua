@@ -1,6 +1,6 @@
 -- requeue: put a failed task back, at its old place, as a new attempt.
 --
--- USES clock events order tenants
+-- USES events order tenants
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string
@@ -44,7 +44,7 @@ redis.call('HDEL', task, 'vendor_task_id', 'ambiguous', 'refused', 'sent_ms', 's
 redis.call('DEL', result)
 redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
 for _, place in ipairs({ended, dead, permits, quarantine, overdue}) do redis.call('ZREM', place, task_id) end
-enlist(ended, task, task_id, OPEN_FROM + now_ms())
+enlist(ended, tenant_of(task), task_id, open_at(tonumber(redis.call('HGET', meta, 'seq') or 0), true))
 place(queued, meta, passed, task_id, record[2], record[3])
 tell(events, cap, 'requeue', task_id, status)
 return 1

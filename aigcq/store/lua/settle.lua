@@ -81,6 +81,6 @@ redis.call('ZREM', unanswered, task_id)
 if quarantine_ms == 0 then redis.call('ZREM', permits, task_id) end
 redis.call('ZADD', ended, now, task_id)
 for _, kept in ipairs({ended, dead}) do redis.call('ZREMRANGEBYSCORE', kept, '-inf', now - ttl_ms) end
-enlist(ended, task, task_id, now, ttl_ms)
+enlist(ended, tenant_of(task), task_id, now, ttl_ms)
 tell(events, cap, event, task_id, status, 'code', error_code, 'fence', fence)
 return 1
