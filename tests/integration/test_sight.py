@@ -187,7 +187,7 @@ async def test_what_the_release_before_has_ended_or_run_again_stands_at_its_plac
     done, gone = await enqueue(store, 2, tenant="red")
     await store.tasks.cancel(done)
     client, keys = store.connection.client, store.connection.keys
-    score = 10**13 + 1
+    score = 10**13 + 100
     await client.zadd(keys.ended_of("red"), {done: score, NOBODY: score})
 
     await listed(seen_by(store, "red"))
