@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from aigcq import __version__, catalogue, config, telemetry
-from aigcq.api import batch, events, health, native, openai, problems, replicate, tasks, videos, webhooks
+from aigcq import __version__, catalogue, config, prices, telemetry
+from aigcq.api import batch, events, health, native, openai, problems, replicate, spend, tasks, videos, webhooks
 from aigcq.api.bounds import Bounds
 from aigcq.api.direct import Direct
 from aigcq.api.eta import Measured
@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         clock = app.state.clock = SystemClock()
         app.state.catalogue = catalogue.load()
         allowed_by(app.state.settings.webhook_allow)  # what cannot be read is told now
+        prices.load(app.state.settings.prices)
         app.state.names = openai.Names(app.state.catalogue, app.state.settings.aliases)
         telemetry.configure(app.state.settings, "api")
         log = telemetry.logger()
@@ -81,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     problems.install(app)
-    for room in (native, batch, tasks, events, videos, webhooks, openai, replicate, health):
+    for room in (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, health):
         app.include_router(room.router)
     app.add_api_route("/", _welcome, include_in_schema=False)
     return app
