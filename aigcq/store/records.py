@@ -89,7 +89,7 @@ class View(Asked):
     """An idempotency key named this task before."""
 
 
-def created_view(new: NewTask, now_ms: int, position: int) -> View:
+def created_view(new: NewTask, now_ms: int, position: int, today: str) -> View:
     task = Task(
         id=new.id,
         status=Status.QUEUED,
@@ -101,6 +101,7 @@ def created_view(new: NewTask, now_ms: int, position: int) -> View:
         start_by_ms=new.start_by_ms,
         end_by_ms=new.end_by_ms,
         webhook=new.webhook,
+        budget_day=today if new.cost else "",
         **new.cost,
     )
     return View(task=task, position=position or None, stored=new.request)

@@ -61,9 +61,10 @@ class Tasks:
             raise NotReplicated(task_id, self._settings.min_replicas)
         match answer:
             case ["created", now_ms, position]:
-                return created_view(new, now_ms, position)
+                return created_view(new, now_ms, position, self._connection.today)
             case ["replayed", task_id, position, created_ms]:
-                return replace(created_view(replace(new, id=task_id), created_ms, position), replayed=True)
+                first = created_view(replace(new, id=task_id), created_ms, position, self._connection.today)
+                return replace(first, replayed=True)
             case ["known", task_id]:
                 return await self.get(task_id)
         raise self._refusal(new, answer)
