@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
+from aigcq.model import Event
 from aigcq.prices import Estimate
 from aigcq.spending import AS_ESTIMATED, FREE, WHOLE, Footage
 from aigcq.store.tasks import NewTask
@@ -27,6 +28,24 @@ COSTS: list[dict[str, Any]] = [
 ]
 
 
+WAYS = [
+    ["claim", "settle"],
+    ["claim", "settle", "day", "requeue", "claim", "settle"],
+    ["claim", "retry", "claim", "charged", "claim", "settle"],
+    ["claim", "send", "send", "unknown", "cancel"],
+    ["claim", "send", "send", "unknown", "claim", "settle", "requeue"],
+    ["day", "cancel"],
+    ["claim", "charged", "cancel", "requeue"],
+]
+
+
+HOWS: dict[str, dict[str, Any]] = {
+    "retry": {},
+    "charged": {"charged": True, "next_attempt": True},
+    "unknown": {"unreachable": True},
+}
+
+
 class Paying(Telling):
     """Tasks that cost something, tenants that may not spend as much as they like, and days that pass."""
 
@@ -41,6 +60,43 @@ class Paying(Telling):
     def enqueue_what_costs(self, tenant: str, amount: int, max_cost: int | None) -> None:
         estimate = Estimate(amount=amount, price="0.5", currency="CNY", least_seconds=5.0)
         self._enqueue(self._costing(tenant, estimate=estimate, max_cost=max_cost))
+
+    @rule(tenant=TENANTS, amount=AMOUNTS, way=st.sampled_from(WAYS), cost=st.sampled_from(COSTS), end=st.booleans())
+    def what_costs_goes_its_way(self, tenant: str, amount: int, way: list[str], cost: Any, end: bool) -> None:
+        """To its end, and back again if a person wants it."""
+        if not self.stores:
+            return
+        if len(self.model.open_tasks()) >= self.model.settings.backlog_limit and self.model.queued:
+            self.cancel(self.model.order()[0])
+        self.enqueue_what_costs(tenant, amount, None)
+        task_id = self.task_ids[-1]
+        for step in way:
+            self._step(step, task_id, cost, (Event.SUCCEED, {}) if end else (Event.FAIL, {"error_code": "x"}))
+
+    def _step(self, step: str, task_id: str, cost: dict[str, Any], end: tuple[Event, dict[str, Any]]) -> None:
+        """Take one step, if the task is where it can be taken."""
+        worker = next(iter(self.stores))
+        delivery = next((each for each in self.current() if each.task_id == task_id), None)
+        match step:
+            case "claim":
+                self.time_passes(60)  # for the tokens, and what is to be taken over
+                self.reclaim(worker, 10, True, 0)
+                self.claim(worker, 10)
+            case "settle" if delivery:
+                self.settle(delivery, worker, end, cost)
+            case "retry" | "charged" | "unknown" if delivery:
+                hows = {
+                    "retry": {},
+                    "charged": {"charged": True, "next_attempt": True},
+                    "unknown": {"unreachable": True},
+                }
+                self.retry(delivery, worker, hows[step])
+            case "send" if delivery:
+                self.begin_submission(delivery)
+            case "cancel" | "requeue" if task_id in self.model.tasks:
+                getattr(self, step)(task_id)
+            case "day":
+                self.the_next_day_begins()
 
     @rule(tenant=TENANTS, max_cost=st.sampled_from([None, 500]))
     def enqueue_what_nobody_knows_the_price_of(self, tenant: str, max_cost: int | None) -> None:

@@ -19,7 +19,7 @@ from aigcq.errors import AigcqError
 from aigcq.limit import Law
 from aigcq.model import Delivery, Status, Task
 from aigcq.store import Store
-from aigcq.store.answers import CancelledBeforeSending, SessionExpired
+from aigcq.store.answers import CancelledBeforeSending, OverdueBeforeSending, SessionExpired
 from aigcq.store.connection import Connection
 from aigcq.store.scripts import Scripts, composed, sources
 from tests.integration.invariants import ZSETS, picture, violations
@@ -100,14 +100,14 @@ def outcome_of(told: Callable[[], Any]) -> Any:
     """Return what is returned, or the class of what is raised."""
     try:
         return told()
-    except (AigcqError, CancelledBeforeSending, SessionExpired) as error:
+    except (AigcqError, CancelledBeforeSending, OverdueBeforeSending, SessionExpired) as error:
         return type(error)
 
 
 async def outcome_of_call(call: Awaitable[Any]) -> Any:
     try:
         return await call
-    except (AigcqError, CancelledBeforeSending, SessionExpired) as error:
+    except (AigcqError, CancelledBeforeSending, OverdueBeforeSending, SessionExpired) as error:
         return type(error)
 
 
