@@ -14,6 +14,9 @@ local function purses(spend, tenant, day)
     return {own .. day, all .. day, own .. month, all .. month}
 end
 
+-- forgotten: whether the books of that day are gone. A task may be older than they are; then it counts nowhere.
+local function forgotten(places) return redis.call('EXISTS', places[1]) == 0 end
+
 local function add(places, field, amount)
     for _, purse in ipairs(places) do redis.call('HINCRBY', purse, field, amount) end
 end
@@ -53,9 +56,10 @@ local function charge(spend, task)
     local record = redis.call('HMGET', task, 'cost_committed', 'budget_day', 'tenant', 'model')
     if not record[1] then return end
     local places = purses(spend, record[3] or '', record[2])
+    redis.call('HINCRBY', task, 'cost_spent', record[1])
+    if forgotten(places) then return end
     add(places, 'settled', record[1])
     redis.call('HINCRBY', places[1], 'settled:' .. (record[4] or ''), record[1])
-    redis.call('HINCRBY', task, 'cost_spent', record[1])
 end
 
 -- pay: what was promised for a task is spent, or free again. `cost`: in millionths, -1 as it was estimated.
@@ -67,8 +71,9 @@ local function pay(spend, task, cost, millis)
     local places, model = purses(spend, record[3] or '', record[2]), record[4] or ''
     if cost < 0 or cost == 0 and record[5] then cost = tonumber(record[1]) end
     redis.call('HDEL', task, 'cost_committed')
+    if cost > 0 then redis.call('HINCRBY', task, 'cost_spent', cost) end
+    if forgotten(places) then return end
     if cost > 0 then
-        redis.call('HINCRBY', task, 'cost_spent', cost)
         add(places, 'settled', cost)
         redis.call('HINCRBY', places[1], 'settled:' .. model, cost)
     else
