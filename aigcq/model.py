@@ -162,6 +162,19 @@ class Task:
     """If it has not been sent by then, it fails; if it has, its end is asked for."""
     webhook: str = ""
     """The moments of which its client is told: start, end, or both."""
+    price: str = ""
+    """Of one second of video, as a decimal; empty: nobody knew it when the task was created."""
+    currency: str = ""
+    least_seconds: float = 0.0
+    """So many seconds are billed at least."""
+    cost_estimate: int = 0
+    """What one attempt was thought to cost, in millionths of the currency."""
+    cost_committed: int = 0
+    """Of that, what is promised still: until it has ended."""
+    cost_spent: int = 0
+    """What it came to, all attempts together; in millionths."""
+    budget_day: str = ""
+    """On which day it counts: `20261124`."""
     erased_ms: int = 0
     ended_ms: int = 0
     unreadable: tuple[str, ...] = ()
@@ -194,6 +207,9 @@ def _flag(text: str) -> bool:
 
 _FIELDS: Final[Mapping[str, Callable[[str], object]]] = {
     **dict.fromkeys(("tenant", "model", "phase", "consumer", "vendor_task_id", "error_code", "webhook"), str),
+    **dict.fromkeys(("price", "currency", "budget_day"), str),
+    **dict.fromkeys(("cost_estimate", "cost_committed", "cost_spent"), int),
+    "least_seconds": float,
     **dict.fromkeys(("attempt", "tries", "fence", "deaths", "priority", "progress"), int),
     **dict.fromkeys(("created_ms", "started_ms", "sent_ms", "submitted_ms", "made_ms", "due_ms", "ended_ms"), int),
     **dict.fromkeys(("start_by_ms", "end_by_ms", "erased_ms"), int),

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from aigcq import __version__, catalogue, config, telemetry
+from aigcq import __version__, catalogue, config, prices, telemetry
 from aigcq.api import (
     batch,
     events,
@@ -23,6 +23,7 @@ from aigcq.api import (
     problems,
     replicate,
     rights,
+    spend,
     tasks,
     tenants,
     videos,
@@ -66,6 +67,10 @@ class Api(FastAPI):
         return self.openapi_schema or rights.documented(super().openapi())
 
 
+ROOMS: Final = (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, keys, tenants, health)
+"""In the order in which the documentation shows them."""
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the API; its settings are read and its connections opened when it starts."""
 
@@ -75,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         clock = app.state.clock = SystemClock()
         app.state.catalogue = catalogue.load()
         allowed_by(app.state.settings.webhook_allow)  # what cannot be read is told now
+        prices.load(app.state.settings.prices)
         app.state.names = openai.Names(app.state.catalogue, app.state.settings.aliases)
         telemetry.configure(app.state.settings, "api")
         log = telemetry.logger()
@@ -104,7 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     problems.install(app)
-    for room in (native, batch, tasks, events, videos, webhooks, openai, replicate, keys, tenants, health):
+    for room in ROOMS:
         app.include_router(room.router)
     app.add_api_route("/", _welcome, include_in_schema=False)
     return app

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
 from aigcq import telemetry
-from aigcq.api.dependencies import BaseUrl, CatalogueDep, MeasuredDep, StoreDep, StreamsDep
+from aigcq.api.dependencies import BaseUrl, CatalogueDep, MeasuredDep, SettingsDep, StoreDep, StreamsDep
 from aigcq.api.eta import Measured, eta_of
 from aigcq.api.hooks import callback
 from aigcq.api.orders import fingerprint, order, resend_of
@@ -22,6 +22,7 @@ from aigcq.api.views import status_of
 from aigcq.catalogue import Catalogue
 from aigcq.errors import InvalidRequest
 from aigcq.model import ENDED
+from aigcq.prices import load
 from aigcq.schemas import CreateTask, QueueInfo, TaskCreated, TaskStatus
 from aigcq.store import Store
 from aigcq.store.control import Overview
@@ -85,6 +86,7 @@ async def create(
     view = await store.tasks.enqueue(
         order(
             body.to_request(catalogue),
+            store.connection.settings,
             client=client,
             webhook=moments,
             route=route,
@@ -108,7 +110,7 @@ async def status(task_id: str, store: Store, measured: Measured, base: str) -> T
     return status_of(view, base, await eta_of(view, measured))
 
 
-@router.post("/create", responses=described(400, 408, 413, 422, 429, 503))
+@router.post("/create", responses=described(400, 402, 408, 413, 422, 429, 503))
 async def create_task(
     body: CreateTask,
     request: Request,
@@ -176,6 +178,6 @@ async def queue_info(store: StoreDep) -> QueueInfo:
 
 
 @router.get("/models")
-async def models(catalogue: CatalogueDep) -> dict[str, Any]:
-    """List every model: what it accepts, and what it does when a field is left out."""
-    return dict(catalogue.public())
+async def models(catalogue: CatalogueDep, settings: SettingsDep) -> dict[str, Any]:
+    """List every model: what it accepts, what it does when a field is left out, and the price table."""
+    return {**catalogue.public(), "prices": load(settings.prices).public()}

@@ -9,12 +9,16 @@ from uuid import uuid4
 
 from fastapi import Request
 
+from aigcq.config import Settings
+from aigcq.prices import load
 from aigcq.request import StoredRequest, VideoRequest
 from aigcq.store.tasks import NewTask
 
 
-def order(request: VideoRequest, *, client: Mapping[str, Any] | None = None, **terms: Any) -> NewTask:
-    """Return the task that asks for a resolved `request`.
+def order(
+    request: VideoRequest, settings: Settings, *, client: Mapping[str, Any] | None = None, **terms: Any
+) -> NewTask:
+    """Return the task that asks for a resolved `request`, with what it will cost by the price table of `settings`.
 
     `client` is what it must be told to be answered as its clients expect, and is on record beside the request;
     `terms` are fields of `NewTask`.
@@ -25,6 +29,7 @@ def order(request: VideoRequest, *, client: Mapping[str, Any] | None = None, **t
         request=stored.to_json(),
         model=f"{request.model_name}-{request.model_version}",
         priority=request.tasks_priority,
+        estimate=load(settings.prices).estimate(request),
         **terms,
     )
 

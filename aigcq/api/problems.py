@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aigcq import telemetry
 from aigcq.errors import (
     AigcqError,
+    BudgetExceeded,
     InvalidRequest,
     PositionTooFar,
     QueueFull,
@@ -26,7 +27,7 @@ from aigcq.errors import (
     UploadsFull,
     VendorError,
 )
-from aigcq.schemas import FieldError, Problem, field_errors, shortened
+from aigcq.schemas import BudgetState, FieldError, Problem, field_errors, shortened
 
 log = telemetry.logger()
 
@@ -37,6 +38,8 @@ DESCRIBED: Mapping[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description, "content": {PROBLEM: {}}}
     for status, description in {
         400: "The body cannot be read.",
+        402: "It may cost more than a budget has left or than max_cost allows, or nobody knows what it costs: `code` "
+        "says, and `budget` what remains. Nothing was enqueued.",
         404: "There is no such task, or its record has expired; or what is asked for is not there (yet): `code` says.",
         408: "The body was not complete in time.",
         409: "The task is not in a state that allows it.",
@@ -222,5 +225,6 @@ def _stated(
         advice=advice,
         billed=error.billed if isinstance(error, VendorError) else None,
         task_id=(error.task_id or None) if isinstance(error, StoreUnavailable) else None,
+        budget=BudgetState.model_validate(error.budget) if isinstance(error, BudgetExceeded) else None,
         errors=errors or [],
     )

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from aigcq.errors import InvalidRequest
+from aigcq.prices import millionths
 from aigcq.schemas import CreateTask
 
 
 def terms_of(body: CreateTask) -> dict[str, Any]:
-    """Return the fields of `NewTask` that say when it may run.
+    """Return the fields of `NewTask` that say when it may run, and for how much.
 
     Whether a deadline is over is for the store to say, which knows a repeated request first.
 
@@ -28,6 +29,7 @@ def terms_of(body: CreateTask) -> dict[str, Any]:
         "start_by_ms": _ms(start),
         "end_by_ms": _ms(end),
         "max_position": body.max_queue_position or 0,
+        "max_cost": None if body.max_cost is None else millionths(body.max_cost),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +10,9 @@ from starlette.types import Scope
 
 from aigcq.api.links import address, signed_address
 from aigcq.config import Settings
-from aigcq.model import Phase, Status
-from aigcq.schemas import Eta, TaskError, TaskStatus
+from aigcq.model import ENDED, Phase, Status, Task
+from aigcq.prices import shown
+from aigcq.schemas import Cost, Eta, TaskError, TaskStatus
 from aigcq.store.tasks import View
 
 
@@ -70,9 +72,23 @@ def status_of(view: View, base: str, eta: Eta | None = None) -> TaskStatus:
         run_after=_moment(task.due_ms),
         eta=eta,
         cancel_requested=task.cancel_requested,
+        cost=cost_of(task, view.outcome),
         metadata=request.get("metadata", {}),
         request=dict(request) or None,
         events_url=signed_address(base, f"/aigc/tasks/{task.id}/events"),
+    )
+
+
+def cost_of(task: Task, outcome: Mapping[str, Any] | None) -> Cost | None:
+    """Return what a task costs, as far as it is known; None if it has no price."""
+    if not task.price:
+        return None
+    seconds = (outcome or {}).get("output_seconds")
+    return Cost(
+        currency=task.currency,
+        estimated=shown(task.cost_estimate),
+        final=shown(task.cost_spent) if task.status in ENDED and not task.cost_committed else None,
+        billed_seconds=max(seconds, task.least_seconds) if seconds else None,
     )
 
 

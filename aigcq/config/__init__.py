@@ -17,6 +17,7 @@ from pydantic import SecretStr, ValidationError, field_validator, model_validato
 from pydantic.fields import FieldInfo
 
 from aigcq.config.auth import AuthSettings
+from aigcq.config.budget import BudgetSettings
 from aigcq.config.client import ClientSettings
 from aigcq.config.group import ENV_FILE, PREFIX, VENDOR_MEMORY_SECONDS
 from aigcq.config.limit import LimitSettings
@@ -46,6 +47,7 @@ class Settings(
     ServiceSettings,
     WebhookSettings,
     StorageSettings,
+    BudgetSettings,
     QueueSettings,
     WorkerSettings,
     LimitSettings,
@@ -59,7 +61,16 @@ class Settings(
     def _a_placeholder_is_no_credential(cls, value: SecretStr) -> SecretStr:
         return SecretStr("") if value.get_secret_value() in PLACEHOLDERS else value
 
-    @field_validator("rate_limit_action", "log_format", "log_level", "auth", mode="before")
+    @field_validator(
+        "rate_limit_action",
+        "log_format",
+        "log_level",
+        "auth",
+        "unpriced",
+        "failed_tasks_cost",
+        "reconcile",
+        mode="before",
+    )
     @classmethod
     def _words_may_be_written_large(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

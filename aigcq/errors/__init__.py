@@ -3,6 +3,9 @@
 AigcqError
 ├── InvalidRequest         the body asks for what no model can do: nothing was enqueued
 ├── IdempotencyConflict    the key was used before for another body
+├── BudgetExceeded         a budget has less left than the task may cost
+├── MaxCostExceeded        the task may cost more than its client wants to pay
+├── PriceUnknown           it must not cost too much, and nobody knows what it costs
 ├── QueueFull              backpressure: the backlog is at its limit
 ├── PositionTooFar         it would have stood further back than its client allows
 ├── UploadsFull            as many pictures as Redis is to hold wait for their tasks
@@ -53,6 +56,7 @@ the worker reads `retryable`, people read `code`, `advice` and `billed`.
 from typing import Final
 
 from aigcq.errors.access import FirstKey, InvalidApiKey, InvalidLink, KeyNotFound, ScopeMissing, TenantNotFound
+from aigcq.errors.budget import BudgetExceeded, MaxCostExceeded, PriceUnknown
 from aigcq.errors.ours import (
     AigcqError,
     ConfigurationError,
@@ -105,6 +109,7 @@ UNCERTAIN: Final = frozenset(
 __all__ = [
     "UNCERTAIN",
     "AigcqError",
+    "BudgetExceeded",
     "ConfigurationError",
     "DeadlineExceeded",
     "FileNotFound",
@@ -115,6 +120,7 @@ __all__ = [
     "InvalidRequest",
     "KeyNotFound",
     "LeaseLost",
+    "MaxCostExceeded",
     "MayBeMade",
     "NotFailed",
     "NotQueued",
@@ -126,6 +132,7 @@ __all__ = [
     "PictureGone",
     "Poisoned",
     "PositionTooFar",
+    "PriceUnknown",
     "QueueFull",
     "SchemaTooNew",
     "ScopeMissing",

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from aigcq.errors import InvalidRequest
 from aigcq.schemas.answer import Answer, example
+from aigcq.schemas.spend import BudgetState
 
 
 class FieldError(Answer):
@@ -52,6 +53,8 @@ class Problem(Answer):
     """Whether the vendor charged for it, if it was asked: `no` or `unknown`."""
     task_id: str | None = None
     """The task that this request may have become: its status tells whether it is there."""
+    budget: BudgetState | None = None
+    """The budget that has too little left."""
     errors: list[FieldError] = []
     """The fields at fault, for a refused body."""
 

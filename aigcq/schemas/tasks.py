@@ -11,6 +11,7 @@ from aigcq.model import Cancelled, Phase, Status
 from aigcq.request import Few, Number, ReferenceImage, VideoRequest
 from aigcq.schemas.answer import Answer, example
 from aigcq.schemas.moment import Moment
+from aigcq.schemas.spend import Amount, Cost
 from aigcq.schemas.webhooks import Webhook
 
 EXAMPLES: Final[list[Any]] = [
@@ -66,6 +67,9 @@ class CreateTask(VideoRequest):
     """When it is no use any more; moments as in not_before."""
     max_queue_position: Annotated[int, Field(ge=1, le=100_000_000), Number] | None = None
     """If it would stand further back, it is refused with 429 instead."""
+    max_cost: Amount | None = None
+    """What it may cost at most, in the currency of the price table: a number, or a decimal as text. If it may cost
+    more, or nobody knows what it costs, it is refused with 402."""
     webhook: Annotated[Webhook, BeforeValidator(_reference, json_schema_input_type=str | Webhook)] | None = None
     """Where you are told what became of it: a URL, or an object that also says of what. See docs/webhooks.md."""
 
@@ -160,6 +164,8 @@ class TaskStatus(Answer):
     """While it waits for a retry, or is not to run before: when it is due."""
     eta: Eta | None = None
     """When it will be done; null once it has ended."""
+    cost: Cost | None = None
+    """What it costs; null if no price was known."""
     cancel_requested: bool = False
     """A cancel came too late to stop the vendor, whose end decides."""
     metadata: dict[str, Any] = {}

@@ -11,13 +11,14 @@ from aigcq.simulator.events import BATCH, LONG_POLL_SECONDS
 from aigcq.simulator.files import VideoStore
 from aigcq.simulator.listing import Window, page
 from aigcq.simulator.refusal import Refusal
+from aigcq.simulator.usage import usage
 from aigcq.simulator.vendor import Vendor
 
 _LOOK_AGAIN_SECONDS: Final = 0.05
 
 
 class Actions:
-    """The six Actions of the API that a queue in front of it needs."""
+    """The seven Actions of the API that a queue in front of it needs."""
 
     def __init__(self, vendor: Vendor, videos: VideoStore) -> None:
         self._vendor = vendor
@@ -29,6 +30,7 @@ class Actions:
             "ManageTask": self.manage,
             "PullEvents": self.pull_events,
             "ConfirmEvents": self.confirm_events,
+            "DescribeAigcUsageData": self.usage,
         }
         """By name; what they return is the Response, without RequestId."""
 
@@ -89,6 +91,11 @@ class Actions:
             raise Refusal("InvalidParameterValue", f"EventHandles must not hold more than {BATCH}.")
         self._vendor.events.confirm(call.secret_id, call.sub_app_id or 0, handles)
         return {}
+
+    async def usage(self, call: Call) -> dict[str, Any]:
+        """Return what was made in a time; see `usage.usage` for what is refused."""
+        now = self._vendor.settle()
+        return usage(self._vendor.tasks_of(call.secret_id, call.sub_app_id or 0), call.params, now)
 
     def _describer(self, call: Call) -> Describer:
         settings = self._vendor.settings

@@ -7,6 +7,7 @@ sent comes back as "", 0 or [], members of other task types as null.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -106,7 +107,7 @@ class Describer:
         return {
             "FileInfos": [self._file(task)] if succeeded else [],
             "ProcedureTaskIds": [],
-            "Usage": {"InputTokens": 0, "ThoughtTokens": 0},
+            "Usage": _usage(task, succeeded),
         }
 
     def _file(self, task: Task) -> dict[str, Any]:
@@ -153,6 +154,12 @@ class Describer:
             "AudioDuration": 0,
             "Md5": "",
         }
+
+
+def _usage(task: Task, succeeded: bool) -> dict[str, int]:
+    """Return AigcVideoTaskUsage, as SDK 3.1.194 has it; what does not concern the model is 0."""
+    members = ("InputTokens", "ThoughtTokens", "InputImageCount", "InputSeconds", "OutputSeconds", "TotalSeconds")
+    return dict.fromkeys(members, 0) | {"OutputSeconds": math.ceil(task.video_seconds) if succeeded else 0}
 
 
 def file_id(task: Task) -> str:

@@ -143,6 +143,14 @@ _LIST: Final[Mapping[str, Kind]] = {
 }
 
 
+_USAGE: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(("StartTime", "EndTime", "AigcType", "APIKey", "ScrollToken", "ReqId"), text),
+    "SubAppId": unsigned,
+    "APIKeys": many(text),
+    "PageSize": unsigned,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Fields:
     """What one Action takes."""
@@ -162,6 +170,7 @@ ACTIONS: Final[Mapping[str, Fields]] = {
     "ConfirmEvents": Fields(
         struct({"EventHandles": many(text), "SubAppId": unsigned, "ExtInfo": text}), ("EventHandles",)
     ),
+    "DescribeAigcUsageData": Fields(struct(_USAGE), ("StartTime", "EndTime", "AigcType")),
 }
 
 

@@ -6,7 +6,7 @@ worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how o
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
 `Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed). `Tenants` is who
-shares the account, `Credentials` are their keys.
+shares the account, `Credentials` are their keys, `Ledger` is what they spend.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from aigcq.store.deliveries import Deliveries
 from aigcq.store.files import Files
 from aigcq.store.horizon import Horizon
 from aigcq.store.leases import Leases
+from aigcq.store.ledger import Ledger
 from aigcq.store.listing import Lists
 from aigcq.store.observations import Observations
 from aigcq.store.outbox import Outbox
@@ -56,6 +57,7 @@ class Store:
     uploads: Uploads
     tenants: Tenants
     credentials: Credentials
+    ledger: Ledger
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -68,7 +70,7 @@ class Store:
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
-            credentials=Credentials(connection), connection=connection,
+            credentials=Credentials(connection), ledger=Ledger(connection), connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:

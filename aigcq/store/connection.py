@@ -17,8 +17,10 @@ from redis.exceptions import (
     ResponseError,
 )
 
+from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
 from aigcq.errors import SchemaTooNew, StoreUnavailable
+from aigcq.spending import day_of
 from aigcq.store.address import parse
 from aigcq.store.batches import Batches
 from aigcq.store.keys import GROUP, Keys
@@ -65,6 +67,8 @@ class Connection:
     scripts: Scripts
     keys: Keys
     settings: Settings
+    clock: Clock = SystemClock()
+    """For the day on which money counts, and for nothing else: all other time is Redis'."""
 
     @classmethod
     def open(cls, settings: Settings, url: str) -> Self:
@@ -90,6 +94,11 @@ class Connection:
             StoreUnavailable: Redis does not answer.
         """
         check_schema(await self.run("prepare", [self.keys.stream, self.keys.meta], [GROUP, SCHEMA]))
+
+    @property
+    def today(self) -> str:
+        """The day on which what happens now counts: `20261124`."""
+        return day_of(self.clock.now(), self.settings.budget_timezone)
 
     async def run(self, verb: str, keys: list[str], args: list[str | int | float]) -> Any:
         """Run one script.

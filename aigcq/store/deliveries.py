@@ -14,6 +14,7 @@ from aigcq import durations
 from aigcq.errors import LeaseLost
 from aigcq.limit import Law, News
 from aigcq.model import Delivery, Event, Phase, Status, target
+from aigcq.spending import AS_ESTIMATED, NOTHING, Footage
 from aigcq.store.answers import (
     OVERDUE,
     UNANSWERED,
@@ -200,8 +201,12 @@ class Deliveries:
         news: News | None = None,
         ended_seconds: float = 0.0,
         quarantine_seconds: float = 0.0,
+        cost: int = AS_ESTIMATED,
+        footage: Footage = NOTHING,
     ) -> None:
         """End the delivery and its task with `event`; `outcome` is its result or its error.
+
+        It came to `cost`, in millionths: FREE only if the vendor certainly charges nothing for it.
 
         `news` is what the law must hear of its permit; a vendor task that is over ended `ended_seconds`
         ago. With `quarantine_seconds` the permit stays taken for so long: the vendor may be running it.
@@ -216,13 +221,13 @@ class Deliveries:
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.leases, keys.permits,
                 keys.quarantine, keys.ended, keys.dead, keys.overdue, keys.limit, keys.history, keys.events,
-                keys.unanswered, keys.outbox, keys.upload(task_id),
+                keys.unanswered, keys.outbox, keys.upload(task_id), keys.spend,
             ],
             [
                 *_owner(delivery), event, target(event), error_code, json.dumps(outcome, ensure_ascii=False),
                 round(settings.result_ttl_seconds * 1000), round(quarantine_seconds * 1000),
                 news or "", round(ended_seconds * 1000), self._law, Status.FAILED, settings.events_cap,
-                SPARE_MS,
+                SPARE_MS, cost, footage.millis, footage.day,
             ],
         )  # fmt: skip
         unless_lost(settled, delivery)
@@ -238,12 +243,13 @@ class Deliveries:
         news: News | None = None,
         ended_seconds: float = 0.0,
         unreachable: bool = False,
+        charged: bool = False,
     ) -> bool:
         """Put the task back, at its old place or after `delay_seconds`; return False if a cancel wants it ended.
 
         `next_attempt` only after the vendor said that this attempt failed; `tried` counts it
         towards AIGCQ_MAX_ATTEMPTS; `news` and `ended_seconds` as in `settle`; `unreachable`
-        stops all claims for a while that doubles, up to `BREAKER_MS`.
+        stops all claims for a while that doubles, up to `BREAKER_MS`; `charged`: the attempt that ended is paid.
 
         Raises:
             LeaseLost: another consumer owns the delivery; nothing was written.
@@ -254,11 +260,12 @@ class Deliveries:
             [
                 keys.task(delivery.task_id), keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
                 keys.limit, keys.history, keys.meta, keys.overdue, keys.events, keys.unanswered, keys.passed,
+                keys.spend,
             ],
             [
                 *_owner(delivery), Event.RETRY, target(Event.RETRY), round(delay_seconds * 1000), int(next_attempt),
                 int(tried), error_code, news or "", round(ended_seconds * 1000), self._law,
-                BREAKER_MS if unreachable else 0, self._settings.events_cap,
+                BREAKER_MS if unreachable else 0, self._settings.events_cap, int(charged),
             ],
         )  # fmt: skip
         return bool(unless_lost(answer, delivery) == 1)

@@ -93,6 +93,15 @@ class Keys:
         return self.prefix + "keys"
 
     @property
+    def spend(self) -> str:
+        """How the keys of the ledger begin; see `ledger.lua`."""
+        return self.prefix + "spend"
+
+    def purse(self, tenant: str, period: str) -> str:
+        """Hash with a TTL: what a tenant has spent in a day or a month; or the account, as tenant `ALL`."""
+        return f"{self.spend}:{tenant}:{period}"
+
+    @property
     def stream(self) -> str:
         """Stream: one entry per open task, holding only its id."""
         return self.prefix + "stream"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aigcq.model import Status, Task
+from aigcq.prices import Estimate
 from aigcq.request import CLIENT
 
 
@@ -39,6 +40,19 @@ class NewTask:
     """Redis time; 0: whenever."""
     webhook: str = ""
     """The moments of which the client is told: start, end, or both."""
+    estimate: Estimate = Estimate(amount=None)
+    """What it will cost."""
+    max_cost: int | None = None
+    """What it may cost at most, in millionths; None: whatever it does."""
+
+    @property
+    def cost(self) -> dict[str, Any]:
+        """Fields of the record that say what it costs; none if nobody knows."""
+        it = self.estimate
+        if it.amount is None:
+            return {}
+        amounts = dict.fromkeys(("cost_estimate", "cost_committed"), it.amount)
+        return {"price": it.price, "currency": it.currency, "least_seconds": it.least_seconds, **amounts}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +89,7 @@ class View(Asked):
     """An idempotency key named this task before."""
 
 
-def created_view(new: NewTask, now_ms: int, position: int) -> View:
+def created_view(new: NewTask, now_ms: int, position: int, today: str) -> View:
     task = Task(
         id=new.id,
         status=Status.QUEUED,
@@ -87,6 +101,8 @@ def created_view(new: NewTask, now_ms: int, position: int) -> View:
         start_by_ms=new.start_by_ms,
         end_by_ms=new.end_by_ms,
         webhook=new.webhook,
+        budget_day=today if new.cost else "",
+        **new.cost,
     )
     return View(task=task, position=position or None, stored=new.request)
 

@@ -12,16 +12,20 @@ from aigcq.errors import (
     AigcqError,
     IdempotencyConflict,
     InvalidRequest,
+    MaxCostExceeded,
     NotReplicated,
     PositionTooFar,
+    PriceUnknown,
     QueueFull,
     StoreUnavailable,
     TaskNotFound,
     TaskOpen,
 )
 from aigcq.model import Cancelled, Event, Status, Task, target
+from aigcq.prices import millionths, shown
 from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection
+from aigcq.store.ledger import exceeded
 from aigcq.store.records import NewTask, View, created_view, position_of
 from aigcq.store.uploads import SPARE_MS
 
@@ -46,6 +50,7 @@ class Tasks:
             QueueFull: the backlog is at its limit.
             PositionTooFar: it would stand further back than `max_position`.
             InvalidRequest: a moment that it names is over; what was created in time is answered all the same.
+            BudgetExceeded, MaxCostExceeded, PriceUnknown: it may cost too much, or nobody knows what it costs.
             IdempotencyConflict: the key was used for another request.
             NotReplicated: it is there, but not on as many replicas as AIGCQ_MIN_REPLICAS: repeat the call.
         """
@@ -60,9 +65,10 @@ class Tasks:
             raise NotReplicated(task_id, self._settings.min_replicas)
         match answer:
             case ["created", now_ms, position]:
-                return created_view(new, now_ms, position)
+                return created_view(new, now_ms, position, self._connection.today)
             case ["replayed", task_id, position, created_ms]:
-                return replace(created_view(replace(new, id=task_id), created_ms, position), replayed=True)
+                first = created_view(replace(new, id=task_id), created_ms, position, self._connection.today)
+                return replace(first, replayed=True)
             case ["known", task_id]:
                 return await self.get(task_id)
         raise self._refusal(new, answer)
@@ -79,23 +85,34 @@ class Tasks:
                 return InvalidRequest(field, f"{field} must be in the future.")
             case ["full", _]:
                 return QueueFull(self._settings.backlog_limit, retry_after_seconds=30)
+            case ["unpriced"]:
+                return PriceUnknown(new.estimate.reason)
+            case ["dear"]:
+                it = new.estimate
+                return MaxCostExceeded(shown(it.amount or 0), shown(new.max_cost or 0), it.currency)
+            case ["broke", *found]:
+                return exceeded(new.estimate, found, self._connection.today, self._settings.budget_timezone)
         raise AssertionError(answer)
 
     async def _enqueue(self, new: NewTask) -> tuple[Any, bool]:
         keys, settings = self._keys, self._settings
-        memory = self._memory(new)
+        memory, today = self._memory(new), self._connection.today
         return await self._connection.run_replicated(
             "enqueue",
             [
                 keys.task(new.id), keys.request(new.id), keys.stream, keys.queued, keys.waiting,
-                keys.meta, keys.events, memory.key, keys.passed, keys.deadlines, keys.ended,
+                keys.meta, keys.events, memory.key, keys.passed, keys.deadlines, keys.ended, keys.spend,
+                keys.tenant(new.tenant),
             ],
             [
-                keys.task_prefix, new.id, new.request, _record(new, settings), Status.QUEUED, new.priority,
+                keys.task_prefix, new.id, new.request, _record(new, settings, today), Status.QUEUED, new.priority,
                 settings.priority_boost, new.due_ms, settings.backlog_limit,
                 memory.fingerprint, memory.ttl_ms, int(memory.repeats), new.max_position,
                 min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0),
                 round(settings.result_ttl_seconds * 1000), settings.events_cap,
+                -1 if new.estimate.amount is None else new.estimate.amount, today,
+                -1 if new.max_cost is None else new.max_cost,
+                millionths(settings.budget_day), millionths(settings.budget_month), int(settings.unpriced == "allow"),
             ],
         )  # fmt: skip
 
@@ -143,7 +160,7 @@ class Tasks:
             "cancel",
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
-                keys.events, keys.outbox, keys.upload(task_id),
+                keys.events, keys.outbox, keys.upload(task_id), keys.spend,
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),
@@ -168,8 +185,12 @@ class Tasks:
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.queued,
                 keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events, keys.meta, keys.passed,
+                keys.spend,
             ],
-            [task_id, Status.FAILED, target(Event.REQUEUE), self._settings.events_cap, self._caller.sees],
+            [
+                task_id, Status.FAILED, target(Event.REQUEUE), self._settings.events_cap, self._caller.sees,
+                self._connection.today,
+            ],
         )  # fmt: skip
         if answer < 0:
             raise TaskNotFound(task_id)
@@ -227,11 +248,12 @@ class _Memory:
     repeats: bool = True
 
 
-def _record(new: NewTask, settings: Settings) -> str:
+def _record(new: NewTask, settings: Settings, today: str) -> str:
     fields = {
         "tenant": new.tenant, "model": new.model, "priority": new.priority, "attempt": 1, "webhook": new.webhook,
         "webhook_all": settings.webhook_events if settings.webhook_url.get_secret_value() else "",
         "start_by_ms": new.start_by_ms, "end_by_ms": new.end_by_ms,
+        **({**cost, "budget_day": today} if (cost := new.cost) else {}),
     }  # fmt: skip
     return json.dumps({name: value for name, value in fields.items() if value not in ("", 0)})
 

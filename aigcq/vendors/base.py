@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -67,6 +68,16 @@ class Page:
     """"" on the last page."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What the vendor has counted in a time, of everybody who uses the account."""
+
+    count: int = 0
+    """Videos."""
+    seconds: int = 0
+    """Of video."""
+
+
 class Vendor(Protocol):
     """One account at one vendor. Every method may raise VendorUnavailable and VendorAccount."""
 
@@ -112,6 +123,13 @@ class Vendor(Protocol):
 
     async def abort(self, vendor_task_id: str) -> bool:
         """Ask the vendor to drop a task that still waits; return whether it did."""
+
+    async def usage(self, *, start: datetime, end: datetime) -> Usage:
+        """Return what it has counted from `start` to before `end`: moments with a time zone, a day at most.
+
+        Raises:
+            VendorRejected: it does not tell that for this account.
+        """
 
     async def probe(self) -> None:
         """Make a free call; return if the account works."""

@@ -10,11 +10,12 @@ from typing import Any, Final, Self
 from aigcq.clock import Clock
 from aigcq.errors import VendorRejected, VendorTaskGone, VendorUnavailable
 from aigcq.request import VideoRequest
-from aigcq.vendors.base import Job, Page, Vendor
+from aigcq.vendors.base import Job, Page, Usage, Vendor
 from aigcq.vendors.skew import Skew
 from aigcq.vendors.vod_action import ABORT, CONFIRM, CREATE, DESCRIBE, LIST, PULL, Action, T
 from aigcq.vendors.vod_api import Account, VodApi
 from aigcq.vendors.vod_request import create_body
+from aigcq.vendors.vod_usage import USAGE, asked_of, counted
 
 ENDPOINT: Final = "https://vod.tencentcloudapi.com"
 PAGE_SIZE: Final = 100
@@ -99,6 +100,10 @@ class TencentVod(Vendor):
         except VendorRejected:
             return False
         return True
+
+    async def usage(self, *, start: datetime, end: datetime) -> Usage:
+        items = await self._ask(USAGE, **asked_of(start, end))
+        return counted(items, start, end)
 
     async def probe(self) -> None:
         await self._ask(LIST, Limit=1)

@@ -19,6 +19,7 @@ from aigcq.errors import (
     VendorError,
 )
 from aigcq.model import Delivery, Event
+from aigcq.spending import FREE
 from aigcq.store import Store
 from aigcq.store.deliveries import CancelledBeforeSending, OverdueBeforeSending
 from aigcq.vendors.base import Job, JobStatus, Vendor
@@ -97,7 +98,7 @@ class Driver:
                 vendor_task_id = await self._submit(held)
             job = await self._watch(held, vendor_task_id)
         except CancelledBeforeSending:
-            await self.settler.settle(delivery, Event.ABORT, {})
+            await self.settler.settle(delivery, Event.ABORT, {}, cost=FREE)
         except OverdueBeforeSending:
             await self.settler.expire(delivery)
         except VendorError as error:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Mapping
+from datetime import datetime
 from typing import TypeVar
 
 from aigcq.clock import Clock
 from aigcq.errors import VendorAccount, VendorError, VendorUnavailable, VendorUnknown
 from aigcq.request import VideoRequest
-from aigcq.vendors.base import Job, Page, Vendor
+from aigcq.vendors.base import Job, Page, Usage, Vendor
 
 T = TypeVar("T")
 
@@ -48,6 +49,10 @@ class Observed:
 
     async def probe(self) -> None:
         await self._watch(self._vendor.probe())
+
+    async def usage(self, *, start: datetime, end: datetime) -> Usage:
+        """What it answers is no news of whether the account works."""
+        return await self._vendor.usage(start=start, end=end)
 
     async def close(self) -> None:
         await self._vendor.close()

@@ -26,8 +26,10 @@ from aigcq.errors import (
 )
 from aigcq.limit import News
 from aigcq.model import Delivery, Event, Phase
+from aigcq.spending import AS_ESTIMATED, FREE
 from aigcq.store import Store
 from aigcq.vendors.base import Job, JobStatus
+from aigcq.worker.bill import Bill
 from aigcq.worker.held import Held
 from aigcq.worker.horizon import NotCollected
 from aigcq.worker.persist import Persist
@@ -49,6 +51,7 @@ class Settler:
     persist: Persist
     submitter: Submitter
     saver: Saver
+    bill: Bill
 
     async def finish(self, held: Held, job: Job) -> None:
         delivery = held.delivery
@@ -57,11 +60,14 @@ class Settler:
                 over, took = held.over_seconds(job.finished_at, self.clock), job.took_seconds
                 release = self.store.deliveries.release
                 await self.persist(release, delivery, ended_seconds=over, kind=held.kind, took_seconds=took)
-                await self.settle(delivery, Event.SUCCEED, await self.saver.save(held, job.video, over))
+                result = await self.saver.save(held, job.video, over)
+                await self.settle(delivery, Event.SUCCEED, result, **self.bill.of(delivery.task, job))
             case JobStatus.ABORTED if held.cancel_requested:
-                await self.settle(delivery, Event.ABORT, {})
+                await self.settle(delivery, Event.ABORT, {}, cost=self.bill.failed())
             case JobStatus.ABORTED:
-                await self._fail(delivery, VendorAborted("The vendor task was aborted at the vendor."))
+                await self._fail(
+                    delivery, VendorAborted("The vendor task was aborted at the vendor."), cost=self.bill.failed()
+                )
             case _:
                 error = job.error or VendorFailed("No reason was given.")
                 over = held.over_seconds(job.finished_at, self.clock)
@@ -73,16 +79,18 @@ class Settler:
         """Settle or put back after the vendor's refusal, before it had accepted, or when the vendor task has ended."""
         delivery = held.delivery
         told = {"news": _news(error, ended_seconds), "ended_seconds": ended_seconds or 0.0}
+        cost = self.bill.failed(error) if submitted else FREE
+        charged = cost != FREE
         match error:
             case VendorUnknown() | NotCollected():
                 await self.give_up(held, error)
             case VendorThrottled() if self.settings.rate_limit_action == "fail":
-                await self._fail(delivery, error, billed=submitted, **told)
+                await self._fail(delivery, error, billed=submitted, cost=cost, **told)
             case VendorThrottled():
-                await self._retry(delivery, error, next_attempt=self._counts(submitted), **told)
+                await self._retry(delivery, error, next_attempt=self._counts(submitted), charged=charged, **told)
             case VendorAccount():
                 await self.submitter.pause(error)
-                await self._retry(delivery, error, next_attempt=self._counts(submitted))
+                await self._retry(delivery, error, next_attempt=self._counts(submitted), charged=charged)
             case VendorUnavailable():
                 await self._retry(delivery, error, unreachable=True)
             case SessionBurned():
@@ -92,29 +100,33 @@ class Settler:
                 base, longest = self.settings.backoff_base_seconds, self.settings.backoff_max_seconds
                 delay = full_jitter(tries, base, longest, self.rng)
                 await self._retry(
-                    delivery, error, next_attempt=self._counts(submitted), tried=True, delay_seconds=delay, **told
+                    delivery, error, next_attempt=self._counts(submitted), tried=True, delay_seconds=delay,
+                    charged=charged, **told
                 )  # fmt: skip
             case _:
-                await self._fail(delivery, error, billed=submitted, **told)
+                await self._fail(delivery, error, billed=submitted, cost=cost, **told)
 
     def _counts(self, submitted: bool) -> bool:
         """Whether the SessionId of a refused request is spent."""
         return submitted or self.settings.refused_burns_session
 
-    async def _retry(self, delivery: Delivery, error: VendorError, **how: Any) -> None:
-        put_back = await self.persist(self.store.deliveries.retry, delivery, error_code=error.code, **how)
+    async def _retry(self, delivery: Delivery, error: VendorError, *, charged: bool = False, **how: Any) -> None:
+        put_back = await self.persist(
+            self.store.deliveries.retry, delivery, error_code=error.code, charged=charged, **how
+        )
+        cost = AS_ESTIMATED if charged else FREE
         if put_back:
             log.info("put back", task=delivery.task_id, code=error.code, vendor_code=error.vendor_code, why=str(error))
         elif 0 < delivery.task.end_by_ms <= self.clock.now() * 1000:
-            await self.expire(delivery)
+            await self.expire(delivery, cost)
         else:
-            await self.settle(delivery, Event.ABORT, {})
+            await self.settle(delivery, Event.ABORT, {}, cost=cost)
 
-    async def expire(self, delivery: Delivery) -> None:
+    async def expire(self, delivery: Delivery, cost: int = FREE) -> None:
         """End it as too late; of an attempt before this one it is not proven that it was free."""
         error = DeadlineExceeded()
         outcome = error.public() | ({"billed": "unknown"} if delivery.task.attempt > 1 else {})
-        await self.settle(delivery, Event.EXPIRE, outcome, error_code=error.code)
+        await self.settle(delivery, Event.EXPIRE, outcome, error_code=error.code, cost=cost)
 
     async def _fail(self, delivery: Delivery, error: VendorError, *, billed: bool = True, **told: Any) -> None:
         """End it as failed. What was refused at submit was not `billed`; of the rest that is not proven."""
@@ -131,7 +143,9 @@ class Settler:
         sent = held.sent or delivery.task.phase != Phase.CLAIMED
         had = error.had_seconds if isinstance(error, NotCollected) else 0.0
         seconds = max(0.0, self._longest_seconds(held) - had) if sent else 0.0
-        await self.settle(delivery, Event.FAIL, error.public(), error_code=error.code, quarantine_seconds=seconds)
+        cost = AS_ESTIMATED if sent else FREE  # what may have been made may have to be paid
+        how = {"error_code": error.code, "quarantine_seconds": seconds, "cost": cost}
+        await self.settle(delivery, Event.FAIL, error.public(), **how)
 
     async def settle(self, delivery: Delivery, event: Event, outcome: Mapping[str, Any], **how: Any) -> None:
         await self.persist(self.store.deliveries.settle, delivery, event, outcome, **how)

@@ -20,7 +20,7 @@ from aigcq.store.control import Beat
 from aigcq.store.deliveries import Claimed
 from aigcq.store.leases import Renewal
 from aigcq.vendors.base import Vendor
-from aigcq.worker import rhythm
+from aigcq.worker import audit, bill, rhythm
 from aigcq.worker.budget import Budget
 from aigcq.worker.consumer import consumer_name
 from aigcq.worker.driver import LAST_SHARE, Driver
@@ -79,7 +79,9 @@ class Worker:
         self._rhythm = rhythm.Rhythm(store, settings, clock, rng, self.stop, self._held)
         self._listing = Listing(self._vendor, settings, clock, budget, self._rhythm, self._held)
         self._saver = Saver(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
-        settler = Settler(store, settings, clock, catalogue, rng, persist, self._submitter, self._saver)
+        self._audit = audit.Audit(store, self._vendor, settings, clock)
+        bills = bill.Bill(settings, clock)
+        settler = Settler(store, settings, clock, catalogue, rng, persist, self._submitter, self._saver, bills)
         self._driver = Driver(
             store, self._vendor, settings, clock, self.stop, persist, budget, self._submitter, settler,
             self._gauge, self._rhythm, self._listing,
@@ -99,6 +101,7 @@ class Worker:
                 group.create_task(self._every(REPAIR_SECONDS, self._repair)),
                 group.create_task(self._every(MEASURE_SECONDS, self._gauge.measure)),
                 group.create_task(self._every(CLEAR_SECONDS, self._saver.clear)),
+                group.create_task(self._every(audit.LOOK_SECONDS, self._audit.look)),
                 group.create_task(self._every(rhythm.MEASURE_SECONDS, self._rhythm.measure)),
                 group.create_task(self._every(self._settings.worker_poll_interval, self._listing.look)),
                 group.create_task(self._every(self._settings.worker_poll_interval, self._hints.pull)),

@@ -73,6 +73,8 @@ OPERATIONS: Final[Mapping[str, Case]] = {
     "GET /v1/webhooks/default/secret": Case(scope=READ),
     "POST /v1/files": Case(scope=CREATE, file=True),
     "DELETE /v1/files/{file_id}": Case(scope=CREATE),
+    "GET /aigc/spend": Case(scope=READ),
+    "GET /aigc/spend.csv": Case(scope=READ, query={"by": "task"}),
     "GET /aigc/keys": Case(scope=ADMIN),
     "POST /aigc/keys": Case(scope=ADMIN, body={"scopes": ["admin"]}),
     "POST /aigc/keys/{key_id}/rotate": Case(scope=ADMIN),

@@ -52,6 +52,7 @@ class SpecVideo(Strict):
     eta_seconds: StrictInt | None
     metadata: dict[str, Any]
     usage: Usage | None
+    cost: dict[str, Any] | None
 
 
 class LiteLLMVideo(BaseModel):

@@ -147,5 +147,5 @@ def test_every_status_that_a_route_gives_is_documented(service: Service) -> None
 
     create = paths["/aigc/create"]["post"]["responses"]
 
-    assert set(create) == {"200", "400", "401", "403", "408", "413", "422", "429", "503"}
+    assert set(create) == {"200", "400", "401", "402", "403", "408", "413", "422", "429", "503"}
     assert json.dumps(create["422"]).count("Problem") > 0

@@ -7,11 +7,13 @@ from typing import Any
 from aigcq.config import Settings
 from aigcq.errors import DeadlineExceeded, IdempotencyConflict, InvalidRequest, QueueFull, TaskNotFound, TaskOpen
 from aigcq.model import ENDED, Cancelled, Event, Status, Task
+from aigcq.spending import FREE
 from aigcq.store.tasks import NewTask
-from tests.integration.model import Limited, by_score
+from tests.integration.model import by_score
+from tests.integration.model_of_money import Money
 
 
-class Clients(Limited):
+class Clients(Money):
     """The verbs of clients and operators."""
 
     def __init__(self, settings: Settings, now: int) -> None:
@@ -36,6 +38,7 @@ class Clients(Limited):
                 raise InvalidRequest(name, f"{name} must be in the future.")
         if len(self.open_tasks()) >= self.settings.backlog_limit:
             raise QueueFull(self.settings.backlog_limit, retry_after_seconds=0)
+        self.refuse(new)
         return self._create(new), self.position(new.id), False
 
     def look(self, task_id: str) -> tuple[Task, int | None, Any]:
@@ -50,6 +53,7 @@ class Clients(Limited):
                 self.tell(Event.CANCEL_REQUEST, task_id)
                 return Cancelled.REQUESTED
             case Status.QUEUED:
+                self.pay(task_id, FREE)
                 self.end(task_id, Status.CANCELLED, error_code="")
                 self.tell(Event.CANCEL, task_id)
                 return Cancelled.CANCELLED
@@ -62,8 +66,10 @@ class Clients(Limited):
         if task.status is not Status.FAILED:
             return False
         names = ("id", "tenant", "model", "priority", "fence", "created_ms", "webhook")
+        names += ("price", "currency", "least_seconds", "cost_estimate", "cost_spent", "budget_day")
         kept = {name: getattr(task, name) for name in names}
         self.tasks[task_id] = Task(**kept, status=Status.QUEUED, attempt=task.attempt + 1)
+        self.change(task_id, **self.promise(task_id))
         for gone in (self.outcomes, self.ended, self.dead, self.permits, self.quarantine, self.forgotten_at):
             gone.pop(task_id, None)
         self.queue(task_id)
@@ -102,6 +108,7 @@ class Clients(Limited):
         too_late = 0 < task.end_by_ms <= self.now
         unbegun = 0 < task.start_by_ms <= self.now and not task.started_ms
         if task.status is Status.QUEUED and (too_late or unbegun):
+            self.pay(task_id, FREE)
             self.outcomes[task_id] = DeadlineExceeded().public() | ({"billed": "unknown"} if task.attempt > 1 else {})
             self.end(task_id, Status.FAILED, error_code="deadline_exceeded")
             self.tell(Event.EXPIRE, task_id)
@@ -131,8 +138,9 @@ class Clients(Limited):
         self.tasks[new.id] = Task(
             id=new.id, status=Status.QUEUED, priority=new.priority, created_ms=self.now,
             due_ms=new.due_ms if later else 0, start_by_ms=new.start_by_ms, end_by_ms=new.end_by_ms,
-            webhook=new.webhook,
+            webhook=new.webhook, tenant=new.tenant, model=new.model, **new.cost,
         )  # fmt: skip
+        self.change(new.id, **self.promise(new.id))
         if deadlines := [ms for ms in (new.start_by_ms, new.end_by_ms) if ms]:
             self.deadlines[new.id] = min(deadlines)
         if later:

@@ -9,6 +9,7 @@ from aigcq.durations import observe
 from aigcq.errors import LeaseLost
 from aigcq.limit import Law, News
 from aigcq.model import Delivery, Event, Phase, Status, Task, target
+from aigcq.spending import AS_ESTIMATED, NOTHING, Footage
 from aigcq.store.answers import (
     CancelledBeforeSending,
     NotYet,
@@ -115,8 +116,12 @@ class Model(Outbox):
         quarantine_seconds: float = 0,
         news: News | None = None,
         ended_seconds: float = 0,
+        cost: int = AS_ESTIMATED,
+        footage: Footage = NOTHING,
     ) -> None:
         task = self.owned(delivery)
+        self.pay(task.id, cost, footage)
+        self.count_made(footage)
         if news:
             self.hear(news, task.id, law, round(ended_seconds * 1000))
         self.end(task.id, target(event), phase="", consumer="", error_code=error_code)
@@ -136,6 +141,7 @@ class Model(Outbox):
     def retry(
         self, delivery: Delivery, error_code: str, law: Law, *, delay_seconds: float = 0, next_attempt: bool = False,
         tried: bool = False, news: News | None = None, ended_seconds: float = 0, unreachable: bool = False,
+        charged: bool = False,
     ) -> bool:  # fmt: skip
         """Return False if a cancel wants the task ended: then only the law has heard of it."""
         task = self.owned(delivery)
@@ -143,6 +149,8 @@ class Model(Outbox):
             self.hear(news, task.id, law, round(ended_seconds * 1000))
         if task.cancel_requested:
             return False
+        if charged:
+            self.charge(task.id)
         if next_attempt:
             self.change(task.id, attempt=task.attempt + 1, refused=False, ambiguous=False, sent_ms=0)
         elif not task.ambiguous:  # the attempt has made nothing; an unknown outcome stays unknown

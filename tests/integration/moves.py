@@ -46,6 +46,7 @@ RETRIES: list[dict[str, Any]] = [
     {"delay_seconds": 30, "tried": True},
     {"delay_seconds": 100, "tried": True, "next_attempt": True},
     {"unreachable": True},
+    {"charged": True, "next_attempt": True},
 ]
 STEPS_OF_ONE = [
     "begin_submission", "begin_submission", "record_submission", "record_waiting", "release", "settle", "retry",

@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine
 
+from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.durations import Sketch, Weights
 from aigcq.errors import AigcqError
 from aigcq.limit import Law
 from aigcq.model import Delivery, Status, Task
 from aigcq.store import Store
-from aigcq.store.answers import CancelledBeforeSending, SessionExpired
+from aigcq.store.answers import CancelledBeforeSending, OverdueBeforeSending, SessionExpired
 from aigcq.store.connection import Connection
 from aigcq.store.scripts import Scripts, composed, sources
 from tests.integration.invariants import ZSETS, picture, violations
@@ -40,6 +41,19 @@ SETTINGS: dict[str, Any] = {
 """Time passes in tens of seconds. What must not be due by a hair ends between two tens."""
 
 
+class Days(SystemClock):
+    """A clock for the day on which money counts; it stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.set(NOW_MS / 1000)
+
+    def set(self, now: float) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now
+
+
 class World:
     """A loop, a Redis, and the scripts with a clock that stands still."""
 
@@ -48,6 +62,7 @@ class World:
         self.settings = Settings(**SETTINGS | own)
         self.connection = runner.run(_connection(self.settings, url))
         self.client = self.connection.client
+        self.clock = Days()
         self.scripts = {policy: Scripts(self.client, self.connection.batches, policy) for policy in POLICIES}
         for verb in sources():
             self.alter(verb, "", "")
@@ -64,7 +79,7 @@ class World:
     def store(self, queue: str, law: dict[str, Any]) -> Store:
         """Return a process's way to one queue."""
         near = beside(Store.over(self.connection), queue, **law).connection
-        return Store.over(replace(near, scripts=self.scripts[near.settings.limit_policy]))
+        return Store.over(replace(near, scripts=self.scripts[near.settings.limit_policy], clock=self.clock))
 
 
 async def _connection(settings: Settings, url: str) -> Connection:
@@ -85,14 +100,14 @@ def outcome_of(told: Callable[[], Any]) -> Any:
     """Return what is returned, or the class of what is raised."""
     try:
         return told()
-    except (AigcqError, CancelledBeforeSending, SessionExpired) as error:
+    except (AigcqError, CancelledBeforeSending, OverdueBeforeSending, SessionExpired) as error:
         return type(error)
 
 
 async def outcome_of_call(call: Awaitable[Any]) -> Any:
     try:
         return await call
-    except (AigcqError, CancelledBeforeSending, SessionExpired) as error:
+    except (AigcqError, CancelledBeforeSending, OverdueBeforeSending, SessionExpired) as error:
         return type(error)
 
 
@@ -130,6 +145,7 @@ class Seen:
     meta: dict[str, str]
     told: list[tuple[str, str]]
     durations: dict[str, Weights]
+    purses: dict[str, dict[str, int]]
 
 
 async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
@@ -156,6 +172,11 @@ async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
             name.removeprefix(keys.durations("")): Sketch.from_record(record).weights
             for name, record in it.others.items()
             if name.startswith(keys.durations(""))
+        },
+        purses={
+            name.removeprefix(keys.spend + ":"): {what: int(amount) for what, amount in purse.items() if amount != "0"}
+            for name, purse in it.others.items()
+            if name.startswith(keys.spend + ":")
         },
     )
     return seen, violations(it, keys), events[-1][0] if events else after_event
@@ -191,6 +212,7 @@ def expected(model: Model, aged_ms: int) -> Seen:
         meta={name: str(value) for name, value in memories.items() if value},
         told=told,
         durations=dict(model.durations),
+        purses={name: {what: n for what, n in purse.items() if n} for name, purse in model.purses.items()},
     )
 
 

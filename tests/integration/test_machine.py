@@ -20,14 +20,14 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from aigcq.model import Delivery, Event, Task
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
-from tests.integration import moves, moves_of_outbox, still
+from tests.integration import moves, moves_of_money, still
 
 T = TypeVar("T")
 
 once_something_was_given = precondition(lambda machine: machine.given)
 
 
-class Machine(moves_of_outbox.Telling):
+class Machine(moves_of_money.Paying):
     """All that may happen to them."""
 
     consumers = Bundle("consumers")
@@ -102,6 +102,7 @@ class Machine(moves_of_outbox.Telling):
 
         times = {name: getattr(new, name) for name in ("due_ms", "start_by_ms", "end_by_ms")}
         told = replace(new, **{name: ms and ms + self.aged_ms for name, ms in times.items()})
+        self.note_today()
         self.both("enqueue", view(), lambda: self.model.enqueue(told))
         self.task_ids.append(new.id)
 
@@ -174,9 +175,13 @@ class Machine(moves_of_outbox.Telling):
         self.both("release", real, lambda: self.model.release(delivery, law, seconds, took))
 
     @once_something_was_given
-    @rule(delivery=moves.DELIVERIES, consumer=consumers, end=st.sampled_from(moves.ENDS))
-    def settle(self, delivery: Delivery, consumer: str, end: tuple[Event, dict[str, Any]]) -> None:
+    @rule(
+        delivery=moves.DELIVERIES, consumer=consumers, end=st.sampled_from(moves.ENDS),
+        cost=st.sampled_from(moves_of_money.COSTS),
+    )  # fmt: skip
+    def settle(self, delivery: Delivery, consumer: str, end: tuple[Event, dict[str, Any]], cost: Any = None) -> None:
         (event, how), law, outcome = end, self.law(consumer), {"by": consumer}
+        how = how | (cost or {})
         real = self.stores[consumer].deliveries.settle(delivery, event, outcome, **how)
         self.both("settle", real, lambda: self.model.settle(delivery, event, outcome, law, **how))
 
@@ -221,6 +226,7 @@ class Machine(moves_of_outbox.Telling):
 
     @rule(task_id=st.one_of(moves.TASKS, moves.FAILED))
     def requeue(self, task_id: str) -> None:
+        self.note_today()
         self.both("requeue", self.any.tasks.requeue(task_id), lambda: self.model.requeue(task_id))
 
     @rule(task_id=moves.TASKS)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
 from typing import Any
 
 from aigcq.request import VideoRequest
-from aigcq.vendors.base import Job, JobStatus, Page
+from aigcq.vendors.base import Job, JobStatus, Page, Usage
 
 VIDEO = {"video_url": "https://v/1.mp4"}
 WAITING = Job(status=JobStatus.WAITING)
@@ -16,7 +17,7 @@ RUNNING = Job(status=JobStatus.RUNNING, progress=50)
 SUCCEEDED = Job(status=JobStatus.SUCCEEDED, progress=100, video=VIDEO)
 ABORTED = Job(status=JobStatus.ABORTED)
 NO_ENDS = Page()
-Answer = Job | Page | str | bool | Collection[str] | None | BaseException | Callable[[], Awaitable[Any]]
+Answer = Job | Page | Usage | str | bool | Collection[str] | None | BaseException | Callable[[], Awaitable[Any]]
 
 
 def failed(error: Any) -> Job:
@@ -49,6 +50,7 @@ class Scripted:
             "pull_ends": deque([()]),
             "abort": deque([True]),
             "probe": deque([None]),
+            "usage": deque([Usage()]),
         }
 
     def will(self, verb: str, *answers: Answer) -> None:
@@ -86,6 +88,11 @@ class Scripted:
 
     async def abort(self, vendor_task_id: str) -> bool:
         return bool(await self._answer("abort", vendor_task_id))
+
+    async def usage(self, *, start: datetime, end: datetime) -> Usage:
+        usage = await self._answer("usage", (start, end))
+        assert isinstance(usage, Usage)
+        return usage
 
     async def probe(self) -> None:
         await self._answer("probe", None)

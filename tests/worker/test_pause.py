@@ -77,3 +77,25 @@ async def test_what_runs_goes_on_while_the_account_is_closed(store: Store, vendo
         view = await ended(store, task_id)
 
     assert view.task.status is Status.COMPLETED
+
+
+@pytest.mark.settings(lease_seconds=1.5)
+async def test_a_quota_that_is_used_up_pauses_the_queue_with_its_reason_until_the_vendor_takes_videos_again(
+    store: Store, vendor: Scripted
+) -> None:
+    used_up = VendorAccount("The AIGC quota of the account is used up.", vendor_code="LimitExceeded.Quota")
+    first, second = await enqueue(store, 2)
+    vendor.will("submit", used_up, used_up, "vod-1", "vod-2")
+
+    async with working(store, vendor):
+        await put_back(store, first)
+
+        async def paused() -> bool:
+            return (await store.control.overview()).paused == f"LimitExceeded.Quota: {used_up}"
+
+        await until(paused)
+        await age(store, 301)  # a quota does not show in a free call: one task tries it
+        views = [await ended(store, task_id) for task_id in (first, second)]
+
+    assert [(view.task.status, view.task.attempt, view.task.tries) for view in views] == [(Status.COMPLETED, 1, 0)] * 2
+    assert not (await store.control.overview()).paused

@@ -18,7 +18,9 @@ from aigcq.api.openai.schema import CreateVideo, RemixVideo
 from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.api.pictures import enqueued
 from aigcq.catalogue import Catalogue
+from aigcq.config import Settings
 from aigcq.errors import InvalidRequest, PictureGone
+from aigcq.prices import millionths
 from aigcq.request import StoredRequest
 from aigcq.schemas import Webhook
 from aigcq.store import Store
@@ -72,8 +74,9 @@ class Creator:
         told, moments = callback(hook, self.store.connection.settings, "callback_url")
         said = f"{said_by(body)} {digest}"
         new = _order(
-            http, request, client | told, said, idempotency_key=_one_key(key, body.idempotency_key),
-            end_by_ms=self._end_by_ms(body), webhook=moments,
+            http, request, self.store.connection.settings, client | told, said,
+            idempotency_key=_one_key(key, body.idempotency_key), end_by_ms=self._end_by_ms(body), webhook=moments,
+            max_cost=None if body.max_cost is None else millionths(body.max_cost),
         )  # fmt: skip
         try:
             return await enqueued(self.store, new, sent.picture.base64 if sent.picture else None)
@@ -93,7 +96,8 @@ class Creator:
             raise InvalidRequest("video_id", f"{PictureGone()} {PictureGone.advice}")
         kept = {name: view.client.get(name) for name in ("model", "size", "seconds")}
         said = f"remix {view.task.id} {said_by(body)}"
-        new = _order(http, request, {**kept, "remixed_from": view.task.id}, said, idempotency_key=key)
+        remix = {**kept, "remixed_from": view.task.id}
+        new = _order(http, request, self.store.connection.settings, remix, said, idempotency_key=key)
         return await enqueued(self.store, new, picture)
 
     def _end_by_ms(self, body: CreateVideo) -> int:
@@ -103,13 +107,21 @@ class Creator:
 
 
 def _order(
-    http: Request, request: StoredRequest, client: Mapping[str, Any], said: str, *, idempotency_key: str, **terms: Any
+    http: Request,
+    request: StoredRequest,
+    settings: Settings,
+    client: Mapping[str, Any],
+    said: str,
+    *,
+    idempotency_key: str,
+    **terms: Any,
 ) -> NewTask:
     """Return the task; `said` is all that makes this request another one than the last."""
     resend = resend_of(http)
     repeatable = idempotency_key or resend is not None
     return order(
         request,
+        settings,
         client={"face": "openai", **{name: value for name, value in client.items() if value}},
         route=ROUTE,
         resend=resend,

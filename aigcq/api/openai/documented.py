@@ -10,6 +10,7 @@ from aigcq.api.openai.schema import CreateVideo, ErrorAnswer, RemixVideo
 
 _MEANINGS: Final = {
     400: "A field is wrong, or the body cannot be read: the message says what is allowed. Nothing was enqueued.",
+    402: "It may cost more than a budget or max_cost allows, or nobody knows what it costs. Nothing was enqueued.",
     404: "There is no such video, or it is not there yet.",
     408: "The body was not complete in time.",
     413: "The body is too large.",

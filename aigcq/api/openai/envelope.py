@@ -28,6 +28,7 @@ _AGAIN: Final = frozenset({408, 429, 500, 502, 503, 504})
 """What may be different next time. A create may be sent again after any of them: it is recognised."""
 _TYPES: Final[Mapping[int, str]] = {
     401: "authentication_error",
+    402: "insufficient_quota",
     403: "permission_error",
     404: "not_found_error",
     409: "conflict_error",
@@ -122,8 +123,7 @@ def enveloped(problem: Mapping[str, Any]) -> tuple[int, bytes]:
         "param": errors[0].get("field"),
         "code": code,
     }
-    if task_id := problem.get("task_id"):
-        error["task_id"] = task_id
+    error |= {name: problem[name] for name in ("task_id", "budget") if problem.get(name)}
     return int(status), json.dumps({"error": error}).encode()
 
 

@@ -62,7 +62,7 @@ CreatorDep = Annotated[Creator, Depends(_creator)]
 TaskId = Annotated[str, Depends(_task_id)]
 
 
-@router.post("/videos", responses=documented.errors(400, 408, 413, 422, 429, 503), openapi_extra=documented.CREATE)
+@router.post("/videos", responses=documented.errors(400, 402, 408, 413, 422, 429, 503), openapi_extra=documented.CREATE)
 async def create_video(
     request: Request, response: Response, sent: SentDep, creator: CreatorDep, key: IdempotencyKey
 ) -> Video:
@@ -166,7 +166,7 @@ async def video_content(
 
 @router.post(
     "/videos/{video_id}/remix",
-    responses=documented.errors(400, 404, 408, 413, 422, 429, 503),
+    responses=documented.errors(400, 402, 404, 408, 413, 422, 429, 503),
     openapi_extra=documented.REMIX,
 )
 async def remix_video(

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from aigcq.request import FileId, Number, Printable, Seconds, Text, Url, VideoRequest, Word
 from aigcq.schemas.answer import Answer, example
+from aigcq.schemas.spend import Amount, Cost
 
 RENAMED: Final = {
     "model_name": "model",
@@ -64,6 +65,8 @@ class CreateVideo(VideoRequest):
     """The first frame: a file (in a form), a URL, or an object with `image_url` or `file_id`."""
     priority: Annotated[int, Field(ge=-10, le=10), Number] = 0
     """-10 to 10; a higher one starts sooner, but overtakes only so many."""
+    max_cost: Amount | None = None
+    """What it may cost at most, in the currency of the price table; if it may cost more, it is refused with 402."""
     callback_url: Url | None = None
     """Where to tell that it has ended."""
     deadline: AwareDatetime | None = None
@@ -115,6 +118,7 @@ class Video(Answer):
         id="550e8400-e29b-41d4-a716-446655440000", object="video", model="Hailuo-2.3", status="queued", progress=0,
         created_at=1_795_000_000, completed_at=None, expires_at=None, prompt="A fox", size="1366x768", seconds="6",
         remixed_from_video_id=None, error=None, queue_position=1, eta_seconds=None, metadata={}, usage=None,
+        cost=None,
     )  # fmt: skip
 
     id: str
@@ -144,6 +148,8 @@ class Video(Answer):
     """Seconds until it is likely to be there; null: not known."""
     metadata: dict[str, Any]
     usage: Usage | None
+    cost: Cost | None
+    """What it costs; null if no price was known."""
 
 
 class VideoList(Answer):

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from aigcq.api.openai.schema import Usage, Video, VideoError
 from aigcq.api.openai.sizes import size_of
+from aigcq.api.views import cost_of
 from aigcq.model import Status, Task
 from aigcq.schemas import Eta
 from aigcq.store.listing import Listed
@@ -45,6 +46,7 @@ def video_of(view: View | Listed, eta: Eta | None = None) -> Video:
         queue_position=view.position if isinstance(view, View) else None,
         eta_seconds=None if eta is None or eta.p50_seconds is None else round(eta.p50_seconds),
         metadata=request.get("metadata", {}),
+        cost=cost_of(task, outcome),
         usage=Usage(output_seconds=seconds) if (seconds := video.get("output_seconds")) else None,
     )
 

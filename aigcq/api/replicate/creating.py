@@ -100,6 +100,7 @@ class Creator:
     def _order(self, http: Request, terms: Terms, mark: str, *, client: Mapping[str, Any], **fields: Any) -> NewTask:
         after_seconds = terms.cancel_after_seconds
         return order(
+            settings=self.waiter.store.connection.settings,
             client={name: value for name, value in client.items() if value},
             route=ROUTE,
             resend=None if terms.idempotency_key else self._resend(http, mark),

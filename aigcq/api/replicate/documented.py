@@ -8,6 +8,7 @@ from aigcq.api.replicate.schema import ErrorAnswer
 
 _MEANINGS: Final = {
     400: "The body cannot be read.",
+    402: "It may cost more than a budget allows, or nobody knows what it costs. Nothing was enqueued.",
     404: "There is no such thing, or its record has expired.",
     408: "The body was not complete in time.",
     413: "The body is too large.",

@@ -25,7 +25,7 @@ from aigcq.store.tasks import View
 router = APIRouter(prefix="/v1", tags=["replicate"])
 predictions = APIRouter(route_class=StrictJson)
 PAGE: Final = 50
-CREATE_ERRORS: Final = errors(400, 404, 408, 413, 422, 429, 503)
+CREATE_ERRORS: Final = errors(400, 402, 404, 408, 413, 422, 429, 503)
 CURSOR: Final = (
     r"^(open:[1-9][0-9]{0,14}-[0-9]{1,9}"
     r"|ended:first|(open|ended):[0-9]{1,15}:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"

@@ -1,6 +1,6 @@
 -- cancel: end a task that has not started; ask for the end of one that has.
 --
--- USES clock events outbox tenants
+-- USES clock events outbox tenants ledger
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -10,6 +10,7 @@
 --         7 events     stream
 --         8 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
 --         9 upload     string
+--        10 spend      hash    the ledger; its keys begin so
 -- ARGV    1 task_id     string
 --         2 queued_as   string  status of a task that is queued
 --         3 processing  string  status of a task that is processing
@@ -21,7 +22,7 @@
 -- RETURN  "cancelled" | "cancel_requested" | "too_late" | "" no such task
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local ended, events, outbox, upload = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local ended, events, outbox, upload, spend = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
@@ -43,6 +44,7 @@ if record[1] == status then return 'cancelled' end -- a repeated call is answere
 if record[1] ~= queued_as then return 'too_late' end
 
 local now = now_ms()
+pay(spend, task, 0, 0)
 post(outbox, task, task_id, 'end', now)
 redis.call('HSET', task, 'status', status, 'ended_ms', now)
 redis.call('HDEL', task, 'due_ms', 'error_code')

@@ -2,7 +2,7 @@
 --
 -- What the vendor has been sent may be paid for: its end is the vendor's, and its video is the client's.
 --
--- USES clock events outbox tenants
+-- USES clock events outbox tenants ledger
 -- KEYS    1 deadlines  zset    task id -> when it must have started or ended, ms
 --         2 queued     zset    task id -> dispatch score
 --         3 waiting    zset    task id -> due, ms
@@ -11,6 +11,7 @@
 --         6 dead       zset    failed task id -> ended, ms
 --         7 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
 --         8 events     stream
+--         9 spend      hash    the ledger; its keys begin so
 -- ARGV    1 task_prefix  string
 --         2 count        int     at most this many
 --         3 queued_as    string  status of a task that is queued
@@ -26,7 +27,7 @@
 -- RETURN  how many deadlines were over
 
 local deadlines, queued, waiting, stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local ended, dead, outbox, events = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local ended, dead, outbox, events, spend = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local task_prefix = ARGV[1]
 local count       = tonumber(ARGV[2])
 local queued_as   = ARGV[3]
@@ -43,6 +44,7 @@ local spare_ms    = tonumber(ARGV[12])
 local now = now_ms()
 
 local function fail(task, task_id, entry_id)
+    pay(spend, task, 0, 0)
     post(outbox, task, task_id, 'end', now)
     local attempt = tonumber(redis.call('HGET', task, 'attempt')) or 1
     redis.call('SET', task .. ':result', attempt > 1 and json_paid or json, 'PX', ttl_ms)

@@ -2,7 +2,7 @@
 --
 -- The entry stays in the stream, so the task is never out of it.
 --
--- USES clock ownership events order limit
+-- USES clock ownership events order limit ledger
 -- KEYS    1 task       hash
 --         2 stream     stream
 --         3 queued     zset    task id -> dispatch score
@@ -16,6 +16,7 @@
 --        11 events     stream
 --        12 unanswered zset    task id -> granted, ms
 --        13 passed     set     models of which tasks were passed
+--        14 spend      hash    the ledger; its keys begin so
 -- ARGV    1 group          string
 --         2 consumer       string
 --         3 task_id        string
@@ -32,11 +33,12 @@
 --        14 law            JSON
 --        15 breaker_ms     int     longest stop of the claims if the vendor could not be reached; 0 if it could
 --        16 cap            int     of the events
+--        17 charged        int     1 if the attempt that ends is paid
 -- RETURN  1 put back | 2 a cancel was requested: settle it instead | 0 lost
 
 local task, stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local permits, limit, history, meta, overdue = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local events, unanswered, passed = KEYS[11], KEYS[12], KEYS[13]
+local events, unanswered, passed, spend = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local group        = ARGV[1]
 local consumer     = ARGV[2]
 local task_id      = ARGV[3]
@@ -53,6 +55,7 @@ local ended_ms     = tonumber(ARGV[13])
 local law          = cjson.decode(ARGV[14])
 local breaker_ms   = tonumber(ARGV[15])
 local cap          = tonumber(ARGV[16])
+local charged      = tonumber(ARGV[17])
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
@@ -66,6 +69,7 @@ local at = {
 if news ~= '' then limit_tell(at, law, news, task, task_id, ended_ms, now) end
 if record[1] then return 2 end
 
+if charged == 1 then charge(spend, task) end
 redis.call('HINCRBY', task, 'tries', tried)
 if next_attempt == 1 then
     redis.call('HINCRBY', task, 'attempt', 1)

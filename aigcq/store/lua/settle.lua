@@ -1,6 +1,6 @@
 -- settle: end a delivery and its task: completed, failed or cancelled.
 --
--- USES clock ownership events limit outbox tenants
+-- USES clock ownership events limit outbox tenants ledger
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string
@@ -17,6 +17,7 @@
 --        14 unanswered zset    task id -> granted, ms
 --        15 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
 --        16 upload     string
+--        17 spend      hash    the ledger; its keys begin so
 -- ARGV    1 group          string
 --         2 consumer       string
 --         3 task_id        string
@@ -34,12 +35,15 @@
 --        15 failed         string  status of a task that failed: people may want it back
 --        16 cap            int     of the events
 --        17 spare_ms       int     how long the picture is kept, for a remix or a requeue
+--        18 cost           int     what it came to, in millionths; 0: nothing; -1: as it was estimated
+--        19 millis         int     length of the video that was made; 0 if there is none
+--        20 made_day       string  on which it counts as made: yyyymmdd; empty: that is not counted
 -- RETURN  1 settled | 0 lost
 
 local task, request, result, stream, leases, permits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local quarantine, ended, dead, overdue = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local limit, history, events, unanswered, outbox = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
-local upload = KEYS[16]
+local upload, spend = KEYS[16], KEYS[17]
 local group         = ARGV[1]
 local consumer      = ARGV[2]
 local task_id       = ARGV[3]
@@ -57,6 +61,9 @@ local law           = cjson.decode(ARGV[14])
 local failed        = ARGV[15]
 local cap           = tonumber(ARGV[16])
 local spare_ms      = tonumber(ARGV[17])
+local cost          = tonumber(ARGV[18])
+local millis        = tonumber(ARGV[19])
+local made_day      = ARGV[20]
 
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
@@ -64,6 +71,8 @@ local now = now_ms()
 local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
 if news ~= '' then limit_tell(at, law, news, task, task_id, ended_ms, now) end
 
+pay(spend, task, cost, millis)
+count_made(spend, made_day, millis)
 if quarantine_ms > 0 then redis.call('ZADD', quarantine, now + quarantine_ms, task_id) end
 post(outbox, task, task_id, 'end', now)
 redis.call('SET', result, json) -- before the status: what is completed has its video
