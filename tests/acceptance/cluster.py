@@ -56,6 +56,8 @@ class Cluster:
             **FAST,
             **settings,
         }
+        self.key = ""
+        """Of the tests' own: what they may show."""
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._numbers = itertools.count(1)
 
@@ -84,6 +86,14 @@ class Cluster:
         name = f"worker-{next(self._numbers)}"
         self.spawn(name, str(ROOT / "worker.py"), CONSUMER_NAME=name, **environment)
         return name
+
+    def make_key(self, *options: str) -> str:
+        """Return an API key, made as an operator makes it."""
+        command = [sys.executable, "-m", "aigcq", "keys", "create", *options]
+        made = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=True
+        )
+        return made.stdout.strip()
 
     def kill(self, name: str) -> None:
         """kill -9, and nobody is told."""

@@ -166,6 +166,29 @@ def test_what_a_library_sends_again_is_each_tenant_s_own(
     assert call(service, name, victim.header | again).json()["id"] == first
 
 
+def test_what_was_not_answered_is_sent_again_by_its_own_tenant_only(
+    service: Service, sides: tuple[Victim, dict[str, str]]
+) -> None:
+    victim, header = sides
+    name = "POST /v1/predictions"
+    first = call(service, name, victim.header).json()["id"]
+    tenant = service.on_store(service.store.tasks.get, first).task.tenant
+    mark = service.on_store(_mark, service, tenant)
+    service.http.app.state.unanswered.add(f"{mark} {tenant}".rstrip())  # type: ignore[attr-defined]  # Starlette's
+
+    other, again = call(service, name, header).json()["id"], call(service, name, victim.header).json()["id"]
+
+    assert other != first
+    assert again == first
+
+
+async def _mark(service: Service, tenant: str) -> str:
+    """Return the fingerprint of the one prediction that this tenant has made."""
+    client, keys = service.store.connection.client, service.store.connection.keys
+    (found,) = [name async for name in client.scan_iter(match=keys.resent(tenant, "predictions", "*"))]
+    return str(found).rpartition(":")[2]
+
+
 @pytest.mark.parametrize("name", [name for name in CREATES if "predictions" in name])
 def test_another_s_picture_is_none_that_can_be_named(
     service: Service, sides: tuple[Victim, dict[str, str]], name: str

@@ -90,6 +90,13 @@ def test_what_is_no_key_of_ours_is_refused(service: Service, given: str) -> None
     assert (answer.status_code, answer.json()["code"]) == (401, "invalid_api_key")
 
 
+def test_the_id_of_a_key_with_another_secret_is_no_key(service: Service) -> None:
+    ours, other = key(service), key(service)
+    mixed = ours["Authorization"][:-43] + other["Authorization"][-43:]
+
+    assert service.http.get("/aigc/queue/info", headers={"Authorization": mixed}).status_code == 401
+
+
 def test_two_keys_at_once_are_refused(service: Service) -> None:
     header = key(service)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import sys
 from typing import Any
 
@@ -17,6 +18,7 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 MODEL = "Hailuo-2.3"
+KEY_HERE = os.environ.get("KEY_HERE", "any")
 
 
 def shown(video: Any) -> dict[str, Any]:
@@ -131,6 +133,10 @@ def errors(client: OpenAI) -> dict[str, Any]:
 KEY = {"Idempotency-Key": "once"}
 
 
+def refused(client: OpenAI) -> dict[str, Any]:
+    return error_of(lambda: client.videos.create(prompt="a", model=MODEL))
+
+
 def once(client: OpenAI) -> dict[str, Any]:
     """One create, over a connection that is not what it seems."""
     made = client.videos.create(prompt="once", model=MODEL, input_reference=("first.png", PNG, "image/png"))
@@ -139,4 +145,4 @@ def once(client: OpenAI) -> dict[str, Any]:
 
 if __name__ == "__main__":
     scenario, base_url = sys.argv[1:]
-    print(json.dumps(globals()[scenario](OpenAI(base_url=f"{base_url}/v1", api_key="any", timeout=60))))
+    print(json.dumps(globals()[scenario](OpenAI(base_url=f"{base_url}/v1", api_key=KEY_HERE, timeout=60))))

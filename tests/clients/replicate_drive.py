@@ -10,6 +10,7 @@ import base64
 import importlib.metadata
 import io
 import json
+import os
 import sys
 from typing import Any
 
@@ -19,6 +20,7 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 MODEL = "minimax/hailuo-2.3"
+KEY_HERE = os.environ.get("KEY_HERE", "any")
 OWNER, NAME = MODEL.split("/")
 FOX: dict[str, Any] = {"prompt": "a fox runs", "duration": 6}
 SECOND = hasattr(replicate, "APIStatusError")
@@ -27,8 +29,8 @@ ERROR: Any = replicate.APIStatusError if SECOND else replicate.exceptions.Replic
 
 def client_of(base_url: str) -> Any:
     if SECOND:
-        return replicate.Replicate(bearer_token="any", base_url=f"{base_url}/v1")
-    return replicate.Client(api_token="any", base_url=base_url)
+        return replicate.Replicate(bearer_token=KEY_HERE, base_url=f"{base_url}/v1")
+    return replicate.Client(api_token=KEY_HERE, base_url=base_url)
 
 
 def shown(thing: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.rules import (
     table,
+    table_of_access,
     table_of_looks,
     table_of_places,
     table_of_replicas,
@@ -18,7 +19,15 @@ from tests.rules import (
 from tests.rules.table import Rule
 
 ROOT = Path(__file__).parents[2]
-TABLES = (table, table_of_places, table_of_looks, table_of_replicas, table_of_storage, table_of_webhooks)
+TABLES = (
+    table,
+    table_of_places,
+    table_of_looks,
+    table_of_replicas,
+    table_of_storage,
+    table_of_webhooks,
+    table_of_access,
+)
 RULES = [rule for each in TABLES for rule in each.RULES]
 
 
