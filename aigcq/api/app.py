@@ -29,6 +29,7 @@ from aigcq.api import (
     webhooks,
 )
 from aigcq.api.bounds import Bounds
+from aigcq.api.browsers import Browsers
 from aigcq.api.direct import Direct
 from aigcq.api.eta import Measured
 from aigcq.api.gate import Gate
@@ -59,7 +60,7 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Head(openai.Envelope(replicate.Errors(Gate(Bounds(Direct(super().__call__))))))
+        return Browsers(Head(openai.Envelope(replicate.Errors(Gate(Bounds(Direct(super().__call__)))))))
 
     def openapi(self) -> dict[str, Any]:
         """Return the document, with what each operation takes; it is made once."""

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.types import Receive, Scope, Send
 
+from aigcq.api.browsers import EMBEDDED
 from aigcq.api.dependencies import StoreDep
 from aigcq.api.head import asked_by_head
 from aigcq.api.native import TaskId
@@ -29,8 +30,8 @@ from aigcq.store.tasks import View
 router = APIRouter(prefix="/aigc", tags=["videos"])
 
 Variant = Literal["video", "thumbnail"]
-PRIVATE: Final = {"Cache-Control": "private"}
-NOT_KEPT: Final = {"Cache-Control": "private, no-store"}
+PRIVATE: Final = {"Cache-Control": "private", **EMBEDDED}
+NOT_KEPT: Final = {"Cache-Control": "private, no-store", **EMBEDDED}
 """An address that ends must not be remembered."""
 PICTURE: Final = "image/jpeg"
 FOUND: Final[dict[int | str, dict[str, Any]]] = {
@@ -149,7 +150,7 @@ async def _from_folder(request: Request, path: Path, etag: str, kind: str) -> Re
         found = await asyncio.to_thread(os.stat, path)
     except FileNotFoundError:
         return None
-    headers = {**PRIVATE, "ETag": etag, "X-Content-Type-Options": "nosniff"}
+    headers = {**PRIVATE, "ETag": etag}
     if _known(request, etag):
         return Response(status_code=304, headers=headers)
     return _File(
