@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from starlette.middleware.cors import CORSMiddleware
@@ -24,6 +23,7 @@ _COMMON: Final = {
 """Answers are data, tell of tasks and keys, and are nobody's page: what differs says so itself."""
 _HTTPS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 """Without the domains below: those are not ours to speak for."""
+_NAMES: Final = frozenset(name.lower().encode() for name in (*_COMMON, *_HTTPS))
 _PAGE: Final = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; connect-src 'self'; "
     "script-src 'unsafe-inline' https://cdn.jsdelivr.net; style-src 'unsafe-inline' https://cdn.jsdelivr.net"
@@ -52,44 +52,52 @@ PREFLIGHT_SECONDS: Final = 600
 class Browsers:
     """Adds to every answer what it does not say itself, and lets pages of AIGCQ_CORS_ORIGINS ask and read.
 
-    Outermost, for a browser must understand refusals as well.
+    Outermost, for a browser must understand refusals as well. Every request passes here: what the settings say is
+    worked out once.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._cors: CORSMiddleware | None = None
+        self._way: ASGIApp | None = None
+        self._https = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        settings: Settings = scope["app"].state.settings
-        path, https = scope["path"], scope["scheme"] == "https" or settings.public_url.startswith("https://")
-        added = _added(path if path in _PAGES else "", https)
+        way = self._way or self._found(scope["app"].state.settings)
+        added = _ADDED[self._https or scope["scheme"] == "https"]
+        pairs = added.get(scope["path"]) or added[""]
 
         async def tell(message: Message) -> None:
             if message["type"] == "http.response.start":
                 said = message["headers"]
-                names = {name for name, _ in said}
-                message = {**message, "headers": [*said, *[each for each in added if each[0] not in names]]}
+                names = [name for name, _ in said]
+                new = pairs if _NAMES.isdisjoint(names) else [each for each in pairs if each[0] not in names]
+                message["headers"] = [*said, *new]
             await send(message)
 
-        await (self._shared(settings) if settings.cors_origins else self._app)(scope, receive, tell)
+        await way(scope, receive, tell)
 
-    def _shared(self, settings: Settings) -> ASGIApp:
-        """Return the same with answers that other origins may read; made late, for the settings are read late.
+    def _found(self, settings: Settings) -> ASGIApp:
+        """Return the way that requests go; found late, for the settings are read late.
 
         Never with credentials: a browser sends none by itself, for keys are not cookies.
         """
-        if self._cors is None:
-            self._cors = CORSMiddleware(
+        self._https = settings.public_url.startswith("https://")
+        self._way = self._app
+        if settings.cors_origins:
+            self._way = CORSMiddleware(
                 self._app, settings.origins, allow_methods=["*"], allow_headers=["*"], expose_headers=EXPOSED,
                 max_age=PREFLIGHT_SECONDS,
             )  # fmt: skip
-        return self._cors
+        return self._way
 
 
-@lru_cache(maxsize=2 * (len(_PAGES) + 1))
-def _added(page: str, https: bool) -> Pairs:
+def _pairs(page: str, *, https: bool) -> Pairs:
     told = _COMMON | (_HTTPS if https else {}) | ({_POLICY: _PAGES[page]} if page else {})
     return [(name.lower().encode(), value.encode()) for name, value in told.items()]
+
+
+_ADDED: Final = {https: {page: _pairs(page, https=https) for page in ("", *_PAGES)} for https in (False, True)}
+"""What is added, by whether it is to be reached by HTTPS alone, and by page."""
