@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, telemetry
 from aigcq.api import (
+    audit,
     batch,
     events,
     health,
@@ -105,7 +106,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     problems.install(app)
-    for room in (native, batch, tasks, events, videos, webhooks, openai, replicate, keys, tenants, health):
+    for room in (native, batch, tasks, events, videos, webhooks, openai, replicate, keys, tenants, audit, health):
         app.include_router(room.router)
     app.add_api_route("/", _welcome, include_in_schema=False)
     return app

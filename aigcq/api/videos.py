@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.types import Receive, Scope, Send
 
+from aigcq.api.audit import ActingStore
 from aigcq.api.browsers import EMBEDDED
 from aigcq.api.dependencies import StoreDep
 from aigcq.api.head import asked_by_head
@@ -58,7 +59,7 @@ async def thumbnail(task_id: TaskId, request: Request, store: StoreDep) -> Respo
 
 
 @router.delete("/tasks/{task_id}", status_code=204, responses=described(404, 409, 422, 503))
-async def erase(task_id: TaskId, request: Request, store: StoreDep) -> None:
+async def erase(task_id: TaskId, request: Request, store: ActingStore) -> None:
     """Erase an ended task for good: its request, its result, its video. That there was one stays for the books."""
     await erased(request, store, str(task_id))
 
@@ -84,6 +85,8 @@ async def erased(request: Request, store: Store, task_id: str) -> None:
         if file_id := view.client.get("file"):
             await store.uploads.drop_file(str(file_id))  # of which the task had a copy
         await store.tasks.erase(task_id)
+    else:
+        await store.audit.note("erase", task_id)
     await store.files.forget(task_id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from redis.asyncio import Redis
@@ -17,10 +17,12 @@ from redis.exceptions import (
     ResponseError,
 )
 
+from aigcq.audit import Actor
 from aigcq.config import Settings
 from aigcq.errors import SchemaTooNew, StoreUnavailable
 from aigcq.store.address import parse
 from aigcq.store.batches import Batches
+from aigcq.store.deeds import AUDITED, deed_of
 from aigcq.store.keys import GROUP, Keys
 from aigcq.store.scripts import Scripts, Wait
 from aigcq.store.servers import ELSEWHERE, Refused, Servers
@@ -65,6 +67,8 @@ class Connection:
     scripts: Scripts
     keys: Keys
     settings: Settings
+    actor: Actor | None = None
+    """Who acts, where that is to be written down."""
 
     @classmethod
     def open(cls, settings: Settings, url: str) -> Self:
@@ -82,6 +86,10 @@ class Connection:
         scripts = Scripts(client, batches, settings.limit_policy)
         return cls(client, batches, reader, durable, servers, scripts, keys, settings)
 
+    def acting(self, actor: Actor) -> Self:
+        """Return the same way to the queue, on which is written down what `actor` does."""
+        return replace(self, actor=actor)
+
     async def prepare(self) -> None:
         """Make sure that the consumer group exists and that this release can read the queue.
 
@@ -98,6 +106,9 @@ class Connection:
             StoreUnavailable: Redis does not answer; the step was taken as a whole or not at all.
         """
         with translated():
+            if self.actor and verb in AUDITED:
+                more: list[str | int | float] = [self.settings.audit_cap, deed_of(self.actor, verb, args)]
+                return await self.scripts(verb, [*keys, self.keys.audit], [*args, *more], written_down=True)
             return await self.scripts(verb, keys, args)
 
     async def run_replicated(self, verb: str, keys: list[str], args: list[str | int | float]) -> tuple[Any, bool]:

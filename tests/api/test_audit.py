@@ -1,0 +1,66 @@
+"""`GET /aigc/audit`: who did what."""
+
+from __future__ import annotations
+
+import pytest
+
+from aigcq.audit import KEY, Actor
+from tests.api.conftest import Service
+
+
+def created(service: Service) -> str:
+    return str(service.http.post("/aigc/create", json={"prompt": "a s3cret fox"}).json()["task_id"])
+
+
+def test_what_is_done_over_http_is_written_down_with_the_address_it_came_from(service: Service) -> None:
+    task_id = created(service)
+    service.http.post(f"/aigc/tasks/{task_id}/priority", json={"priority": 3})
+    service.http.post(f"/aigc/tasks/{task_id}/cancel")
+    service.http.post(f"/aigc/webhooks/deliveries/{task_id}/replay")
+    service.http.post(f"/aigc/tasks/{task_id}/requeue")
+    service.http.delete(f"/aigc/tasks/{task_id}")
+
+    answer = service.http.get("/aigc/audit")
+
+    entries = answer.json()["entries"]
+    assert [(entry["did"], entry["on"], entry["result"]) for entry in entries] == [
+        ("erase", task_id, "done"),
+        ("requeue", task_id, "nothing changed"),
+        ("webhook replay", task_id, "done"),
+        ("priority", task_id, "done"),
+    ]
+    assert {(entry["who"], entry["address"], entry["tenant"]) for entry in entries} == {
+        ("open", "testclient", "default")
+    }
+    assert "s3cret" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/v1/videos/{}", "/aigc/tasks/{}"])
+def test_an_erasure_is_written_down_on_every_face(service: Service, path: str) -> None:
+    task_id = created(service)
+    service.http.post(f"/aigc/tasks/{task_id}/cancel")
+
+    service.http.delete(path.format(task_id))
+
+    assert [entry["did"] for entry in service.http.get("/aigc/audit").json()["entries"]] == ["erase"]
+
+
+def test_pages_have_each_entry_once(service: Service) -> None:
+    for number in range(5):
+        service.on_store(service.store.acting(Actor(who=KEY)).audit.note, "key create", f"k{number}")
+
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = service.http.get("/aigc/audit", params={"limit": 2, "cursor": cursor}).json()
+        seen += [entry["on"] for entry in page["entries"]]
+        cursor = page["next_cursor"]
+
+    assert seen == ["k4", "k3", "k2", "k1", "k0"]
+
+
+@pytest.mark.parametrize("asked", [{"cursor": "x"}, {"cursor": "1-1-1"}, {"limit": 0}, {"since": "soon"}])
+def test_what_cannot_be_meant_is_refused_by_name(service: Service, asked: dict[str, str]) -> None:
+    answer = service.http.get("/aigc/audit", params=asked)
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == list(asked)
