@@ -65,9 +65,9 @@ class Deed:
             did=fields.get("did", ""),
             on=fields.get("on", ""),
             detail=fields.get("detail", ""),
-            result=_RESULTS.get(result, result),
+            result="done" if result.isdecimal() and result != "0" else _RESULTS.get(result, result),
         )
 
 
-_RESULTS: Final[Mapping[str, str]] = {"1": "done", "0": "nothing changed", "-1": "not found", "": "not found"}
+_RESULTS: Final[Mapping[str, str]] = {"0": "nothing changed", "-1": "not found", "": "not found"}
 """What the scripts answer."""

@@ -8,8 +8,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query, Request
 
 from aigcq.api.dependencies import StoreDep
+from aigcq.api.gate import caller_of
 from aigcq.api.problems import described
-from aigcq.audit import OPEN, Actor, Deed
+from aigcq.audit import KEY, OPEN, Actor, Deed
 from aigcq.schemas.audit import AuditEntry, AuditPage
 from aigcq.schemas.moment import Moment
 from aigcq.store import Store
@@ -23,7 +24,12 @@ CURSOR: Final = f"^({ID})?$"
 
 def actor_of(request: Request) -> Actor:
     """Return who makes a request; the address is the peer's, or what a proxy that uvicorn trusts says."""
-    return Actor(who=OPEN, address=request.client.host if request.client else "")
+    address = request.client.host if request.client else ""
+    caller = caller_of(request.scope)
+    if not caller.key_id:
+        return Actor(who=OPEN, address=address)
+    name = request.app.state.keyring.name_of(caller.key_id)
+    return Actor(who=KEY, name=name, key=caller.key_id, tenant=caller.tenant, address=address)
 
 
 def _acting(request: Request, store: StoreDep) -> Store:

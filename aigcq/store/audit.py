@@ -9,7 +9,7 @@ from typing import Any, Final
 from aigcq.audit import Deed
 from aigcq.store.connection import Connection, translated
 from aigcq.store.control import entries_of
-from aigcq.store.deeds import flat
+from aigcq.store.deeds import Said
 
 ID: Final = "[0-9]{1,15}-[0-9]{1,15}"
 """How the id of a deed is written."""
@@ -21,15 +21,13 @@ class Audit:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._key = connection.keys.audit
-        self._cap = connection.settings.audit_cap
 
     async def note(self, did: str, on: str, *, detail: str = "", result: str = "done") -> None:
         """Write down what was done in no step that writes it down itself; nothing if nobody is known to act."""
-        if actor := self._connection.actor:
-            words = [*flat(actor, did, on, detail), "result", result]
-            fields: dict[Any, Any] = dict(zip(words[::2], words[1::2], strict=True))
-            with translated():
-                await self._connection.client.xadd(self._key, fields, maxlen=self._cap)
+        with translated():
+            async with self._connection.client.pipeline(transaction=False) as pipe:
+                self._connection.write_down(pipe, Said(did, on, detail), result)
+                await pipe.execute()
 
     async def last(self, count: int, *, before: str = "", since_ms: int = 0) -> Sequence[Deed]:
         """Return up to `count` deeds, the newest first: those before the id `before`, and not before `since_ms`.

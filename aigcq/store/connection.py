@@ -22,7 +22,7 @@ from aigcq.config import Settings
 from aigcq.errors import SchemaTooNew, StoreUnavailable
 from aigcq.store.address import parse
 from aigcq.store.batches import Batches
-from aigcq.store.deeds import AUDITED, deed_of
+from aigcq.store.deeds import AUDITED, Said, deed_of, flat
 from aigcq.store.keys import GROUP, Keys
 from aigcq.store.scripts import Scripts, Wait
 from aigcq.store.servers import ELSEWHERE, Refused, Servers
@@ -90,6 +90,12 @@ class Connection:
         """Return the same way to the queue, on which is written down what `actor` does."""
         return replace(self, actor=actor)
 
+    def write_down(self, pipe: Any, said: Said, result: str = "done") -> None:
+        """Let a transaction write down too what it does; nothing if nobody is known to act."""
+        if self.actor:
+            words = [*flat(self.actor, said), "result", result]
+            pipe.xadd(self.keys.audit, dict(zip(words[::2], words[1::2], strict=True)), maxlen=self.settings.audit_cap)
+
     async def prepare(self) -> None:
         """Make sure that the consumer group exists and that this release can read the queue.
 
@@ -107,7 +113,7 @@ class Connection:
         """
         with translated():
             if self.actor and verb in AUDITED:
-                more: list[str | int | float] = [self.settings.audit_cap, deed_of(self.actor, verb, args)]
+                more: list[str | int | float] = [self.settings.audit_cap, deed_of(self.actor, verb, keys, args)]
                 return await self.scripts(verb, [*keys, self.keys.audit], [*args, *more], written_down=True)
             return await self.scripts(verb, keys, args)
 

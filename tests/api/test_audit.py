@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from aigcq.audit import KEY, Actor
+from aigcq.caller import Scope
 from tests.api.conftest import Service
+from tests.api.keyed import id_of, key
 
 
 def created(service: Service) -> str:
@@ -64,3 +66,23 @@ def test_what_cannot_be_meant_is_refused_by_name(service: Service, asked: dict[s
 
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == list(asked)
+
+
+def test_what_an_admin_does_is_written_down_with_its_key_and_only_admins_read_it(service: Service) -> None:
+    admin, client = key(service, "ops", Scope.ADMIN, name="on call"), key(service, "shop")
+    task_id = service.http.post("/aigc/create", json={"prompt": "a fox"}, headers=client).json()["task_id"]
+    service.http.post(f"/aigc/tasks/{task_id}/cancel", headers=admin)
+    service.http.put("/aigc/tenants/shop", json={"weight": 2}, headers=admin)
+    made = service.http.post("/aigc/keys", json={"tenant": "shop"}, headers=admin).json()
+
+    assert service.http.get("/aigc/audit", headers=client).status_code == 403
+    answer = service.http.get("/aigc/audit", headers=admin)
+
+    entries = answer.json()["entries"]
+    whose = {(entry["who"], entry["name"], entry["key"], entry["tenant"]) for entry in entries}
+    assert whose == {("key", "on call", id_of(admin), "ops")}
+    assert [(entry["did"], entry["on"]) for entry in entries[:2]] == [
+        ("key create", made["id"]),
+        ("tenant set", "shop"),
+    ]
+    assert made["key"] not in answer.text
