@@ -37,6 +37,7 @@ from aigcq.api.gate import Gate
 from aigcq.api.head import Head
 from aigcq.api.hub import Hub
 from aigcq.api.keyring import keyring_of
+from aigcq.api.rate import Rate
 from aigcq.api.streams import Streams
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
@@ -61,7 +62,7 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Browsers(Head(openai.Envelope(replicate.Errors(Gate(Bounds(Direct(super().__call__)))))))
+        return Browsers(Head(openai.Envelope(replicate.Errors(Gate(Rate(Bounds(Direct(super().__call__))))))))
 
     def openapi(self) -> dict[str, Any]:
         """Return the document, with what each operation takes; it is made once."""

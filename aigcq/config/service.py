@@ -20,6 +20,8 @@ class ServiceSettings(Group):
     """How clients and the vendor reach this service, e.g. `https://video.example.com`."""
     cors_origins: str = ""
     """Origins whose pages may ask and read, e.g. `https://app.example.com`, separated by commas; `*`: any page."""
+    requests_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """Requests of one address while nobody needs a key; 0: any number. Those of a key are its tenant's setting."""
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     """The largest body of a request. Files are given by URL or file id, so that no request needs more."""
     body_seconds: Positive = 30.0

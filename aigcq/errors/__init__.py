@@ -13,6 +13,7 @@ AigcqError
 ├── InvalidApiKey          no API key, or none that is good for anything
 ├── InvalidLink            a signed address that was changed, or is over
 ├── ScopeMissing           the key is not good for that
+├── TooManyRequests        more of them than the key, or the address, may make in a minute
 ├── FirstKey               who has no key wants to handle keys over HTTP
 ├── KeyNotFound            no such API key
 ├── TenantNotFound         a tenant without settings of its own
@@ -52,7 +53,15 @@ the worker reads `retryable`, people read `code`, `advice` and `billed`.
 
 from typing import Final
 
-from aigcq.errors.access import FirstKey, InvalidApiKey, InvalidLink, KeyNotFound, ScopeMissing, TenantNotFound
+from aigcq.errors.access import (
+    FirstKey,
+    InvalidApiKey,
+    InvalidLink,
+    KeyNotFound,
+    ScopeMissing,
+    TenantNotFound,
+    TooManyRequests,
+)
 from aigcq.errors.ours import (
     AigcqError,
     ConfigurationError,
@@ -135,6 +144,7 @@ __all__ = [
     "TaskOpen",
     "TenantNotFound",
     "TooManyListeners",
+    "TooManyRequests",
     "UploadsFull",
     "VendorAborted",
     "VendorAccount",

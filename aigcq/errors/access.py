@@ -39,6 +39,18 @@ class ScopeMissing(AigcqError):
         self.scope = scope
 
 
+class TooManyRequests(AigcqError):
+    """More requests than the key, or the address, may make in a minute; nothing was done."""
+
+    code = "too_many_requests"
+    status = 429
+    advice = "Wait as long as Retry-After says. How many there may be is a setting: `aigcq tenants set`."
+
+    def __init__(self, of: str, per_minute: int, retry_after_seconds: int) -> None:
+        super().__init__(f"This {of} may make {per_minute} requests in a minute, and has made more.")
+        self.retry_after_seconds = max(1, retry_after_seconds)
+
+
 class FirstKey(AigcqError):
     """Somebody without a key wants to make or see keys; whoever came first could shut the others out."""
 

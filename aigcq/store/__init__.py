@@ -6,7 +6,7 @@ worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how o
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
 `Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed) and `Audit` (who did
-what). `Tenants` is who shares the account, `Credentials` are their keys.
+what). `Tenants` is who shares the account, `Credentials` are their keys, `Rates` how fast they may ask.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from aigcq.store.leases import Leases
 from aigcq.store.listing import Lists
 from aigcq.store.observations import Observations
 from aigcq.store.outbox import Outbox
+from aigcq.store.rates import Rates
 from aigcq.store.receivers import Receivers
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
@@ -59,6 +60,7 @@ class Store:
     tenants: Tenants
     credentials: Credentials
     audit: Audit
+    rates: Rates
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -71,7 +73,8 @@ class Store:
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
-            credentials=Credentials(connection), audit=Audit(connection), connection=connection,
+            credentials=Credentials(connection), audit=Audit(connection), rates=Rates(connection),
+            connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
