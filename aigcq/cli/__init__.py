@@ -7,7 +7,7 @@ import sys
 import typer
 
 from aigcq import __version__
-from aigcq.cli import agents, audit, client, dead, follow, keys, limit, operate, serve, tenants, webhooks
+from aigcq.cli import account, agents, audit, client, dead, follow, keys, limit, operate, serve, tenants, webhooks
 from aigcq.errors import AigcqError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (serve, client, follow, agents, operate, limit, dead, webhooks, keys, tenants, audit):
+for room in (serve, client, follow, agents, operate, limit, dead, webhooks, keys, tenants, audit, account):
     room.install(app)
 
 

@@ -33,7 +33,7 @@ from aigcq.errors import ConfigurationError
 
 __all__ = [
     "DEFAULT_REDIS_HOST", "ENV_FILE", "PLACEHOLDERS", "PREFIX", "VENDOR_MEMORY_SECONDS", "Settings", "env_example",
-    "environment_name", "file_names", "names", "read",
+    "environment_name", "file_names", "names", "read", "secret_paths",
 ]  # fmt: skip
 
 
@@ -123,6 +123,12 @@ def names() -> Mapping[str, FieldInfo]:
 def file_names() -> Mapping[str, str]:
     """Return of every secret, by its name, the setting that says which file holds it."""
     return {name: name + SUFFIX for name, field in names().items() if is_secret(field)}
+
+
+def secret_paths() -> Mapping[str, str]:
+    """Return where the secrets stand that are given in files, by name."""
+    given = {name.upper(): value for name, value in {**dotenv_values(ENV_FILE), **os.environ}.items() if value}
+    return {name: given[variable] for name, variable in file_names().items() if variable in given}
 
 
 def env_example() -> str:

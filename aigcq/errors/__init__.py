@@ -33,6 +33,7 @@ AigcqError
 │   └── NotReplicated      written, but a failover may lose it: the outcome is unknown
 ├── StorageUnavailable     where videos are kept cannot be reached, is full, or refuses
 ├── SchemaTooNew           a newer release has written this queue: this process must stop
+├── OtherAccount           vendor tasks of another account are live: this worker must not touch them
 ├── ConfigurationError     the settings cannot work: say which, and what to set
 └── VendorError            the vendor's answer, translated once, in its adapter
     ├── VendorThrottled    too many at once: lower the threshold, try again
@@ -58,6 +59,7 @@ from aigcq.errors.access import (
     InvalidApiKey,
     InvalidLink,
     KeyNotFound,
+    OtherAccount,
     ScopeMissing,
     TenantNotFound,
     TooManyRequests,
@@ -132,6 +134,7 @@ __all__ = [
     "NotReplicated",
     "NothingToTell",
     "NotSupported",
+    "OtherAccount",
     "PictureGone",
     "Poisoned",
     "PositionTooFar",

@@ -82,3 +82,17 @@ class TenantNotFound(AigcqError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The tenant {name} has no settings of its own.")
+
+
+class OtherAccount(AigcqError):
+    """Vendor tasks of another account are live in this queue, which a worker of this one could only lose."""
+
+    code = "other_account"
+    status = 503
+    advice = (
+        "Let workers with the other account finish them, or give this account an AIGCQ_QUEUE of its own. "
+        "If that account is gone for good, `aigcq account --forget`."
+    )
+
+    def __init__(self, ours: str, other: str, live: int) -> None:
+        super().__init__(f"{live} vendor tasks of SubAppId {other} are live in this queue; this worker has {ours}.")

@@ -6,7 +6,8 @@ worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how o
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
 `Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed) and `Audit` (who did
-what). `Tenants` is who shares the account, `Credentials` are their keys, `Rates` how fast they may ask.
+what). `Tenants` is who shares the account, `Credentials` are their keys, `Rates` how fast they may ask,
+and `Accounts` whose the account is.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass, replace
 from aigcq.audit import Actor
 from aigcq.caller import OPERATOR, Caller
 from aigcq.config import Settings
+from aigcq.store.accounts import Accounts
 from aigcq.store.audit import Audit
 from aigcq.store.connection import Connection, connect
 from aigcq.store.control import Control
@@ -61,6 +63,7 @@ class Store:
     credentials: Credentials
     audit: Audit
     rates: Rates
+    accounts: Accounts
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -74,7 +77,7 @@ class Store:
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
             credentials=Credentials(connection), audit=Audit(connection), rates=Rates(connection),
-            connection=connection,
+            accounts=Accounts(connection), connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:

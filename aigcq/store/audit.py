@@ -39,7 +39,7 @@ class Audit:
             raise ValueError("no id of a deed")
         newest = f"({before}" if before else "+"
         with translated():
-            entries: Any = await self._connection.client.xrevrange(self._key, newest, since_ms or "-", count)
+            entries: Any = await self._connection.client.xrevrange(self._key, newest, max(0, since_ms) or "-", count)
         return [Deed.read(*entry) for entry in entries]
 
     async def after(self, last: str, block_seconds: float) -> Sequence[Deed]:

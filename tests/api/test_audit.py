@@ -86,3 +86,11 @@ def test_what_an_admin_does_is_written_down_with_its_key_and_only_admins_read_it
         ("tenant set", "shop"),
     ]
     assert made["key"] not in answer.text
+
+
+def test_since_long_ago_is_since_ever(service: Service) -> None:
+    service.on_store(service.store.acting(Actor(who=KEY)).audit.note, "key create", "k1")
+
+    answer = service.http.get("/aigc/audit", params={"since": "0120-04-10T21:24:54Z"})
+
+    assert len(answer.json()["entries"]) == 1
