@@ -51,7 +51,7 @@ class Deed:
     """The task, tenant, key or receiver; empty: the queue."""
     detail: str
     result: str
-    """`done`, `nothing changed`, `not found`, or what a cancel is answered."""
+    """`done`, `nothing changed`, or what a cancel is answered."""
 
     @classmethod
     def read(cls, entry_id: str, fields: Mapping[str, str]) -> Deed:
@@ -69,5 +69,5 @@ class Deed:
         )
 
 
-_RESULTS: Final[Mapping[str, str]] = {"0": "nothing changed", "-1": "not found", "": "not found"}
+_RESULTS: Final[Mapping[str, str]] = {"0": "nothing changed"}
 """What the scripts answer."""

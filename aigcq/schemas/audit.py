@@ -31,7 +31,7 @@ class AuditEntry(Answer):
     detail: str
     """The reason of a pause, the new priority, …"""
     result: str
-    """`done`, `nothing changed`, `not found`, or what a cancel is answered."""
+    """`done`, `nothing changed`, or what a cancel is answered."""
 
 
 class AuditPage(Answer):
