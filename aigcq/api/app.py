@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, prices, telemetry
 from aigcq.api import (
+    audit,
     batch,
     events,
     health,
@@ -30,12 +31,14 @@ from aigcq.api import (
     webhooks,
 )
 from aigcq.api.bounds import Bounds
+from aigcq.api.browsers import Browsers
 from aigcq.api.direct import Direct
 from aigcq.api.eta import Measured
 from aigcq.api.gate import Gate
 from aigcq.api.head import Head
 from aigcq.api.hub import Hub
 from aigcq.api.keyring import keyring_of
+from aigcq.api.rate import Rate
 from aigcq.api.streams import Streams
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
@@ -60,14 +63,14 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Head(openai.Envelope(replicate.Errors(Gate(Bounds(Direct(super().__call__))))))
+        return Browsers(Head(openai.Envelope(replicate.Errors(Gate(Rate(Bounds(Direct(super().__call__))))))))
 
     def openapi(self) -> dict[str, Any]:
         """Return the document, with what each operation takes; it is made once."""
         return self.openapi_schema or rights.documented(super().openapi())
 
 
-ROOMS: Final = (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, keys, tenants, health)
+ROOMS: Final = (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, keys, tenants, audit, health)
 """In the order in which the documentation shows them."""
 
 

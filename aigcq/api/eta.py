@@ -109,6 +109,27 @@ def pace_of(starts: Sequence[int], overview: Overview, p50: float, p90: float) -
     return max(1, overview.threshold) / max(p50, 1.0), 0
 
 
+FULL_SECONDS: Final = 30
+"""How long who finds the backlog full is asked to wait if nobody knows how fast it moves."""
+LONGEST_FULL_SECONDS: Final = 120
+"""Clients' libraries give up at once when they are told to wait longer."""
+
+
+async def room_in(measured: Measured) -> int:
+    """Return the seconds after which a full backlog has room for one more, as far as can be told.
+
+    Raises:
+        StoreUnavailable: Redis does not answer.
+    """
+    overview, starts = await measured.pace()
+    silent_ms = measured.settings.lease_seconds * 1000
+    if overview.paused or not any(overview.now_ms - beat <= silent_ms for beat in overview.workers.values()):
+        return LONGEST_FULL_SECONDS
+    # Without a sketch of how long the vendor takes: it is not known yet which model it would be.
+    rate, seen = pace_of(starts, overview, 0.5, GAP_SECONDS)
+    return max(1, min(LONGEST_FULL_SECONDS, math.ceil(1 / rate))) if seen else FULL_SECONDS
+
+
 def remaining(sketch: Sketch, age: float, share: float) -> float | None:
     """Return the seconds after which `share` of those have ended that are as old; None: none was as old."""
     alive = sketch.survival(age)

@@ -95,6 +95,11 @@ class Keyring:
         self._note_use(key, known)
         return key.caller
 
+    def name_of(self, key_id: str) -> str:
+        """Return what people know the key by that has just been shown."""
+        known = self._keys.get(key_id)
+        return known.key.name if known and known.key else ""
+
     async def settings_of(self, caller: Caller) -> Tenant:
         """Return what the tenant of a caller may take, as it was a second ago at most."""
         known = _of(self._tenants, caller.tenant)

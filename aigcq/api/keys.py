@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Path, Response
 
+from aigcq.api.audit import ActingStore
 from aigcq.api.dependencies import CallerDep, ClockDep, StoreDep
 from aigcq.api.problems import described
 from aigcq.api.strict import StrictJson
@@ -63,7 +64,7 @@ def _made(key: ApiKey, shown: Shown, response: Response, clock: Clock) -> KeyMad
 
 
 @router.post("", status_code=201, responses=FORBIDDEN | described(400, 408, 413, 422, 503))
-async def create_key(body: NewKey, response: Response, store: StoreDep, clock: ClockDep) -> KeyMade:
+async def create_key(body: NewKey, response: Response, store: ActingStore, clock: ClockDep) -> KeyMade:
     """Make a key. It is shown this once."""
     shown = Shown.new()
     key = await store.credentials.add(
@@ -87,7 +88,7 @@ async def list_keys(store: StoreDep, clock: ClockDep) -> KeyList:
 async def rotate_key(
     key_id: KeyId,
     response: Response,
-    store: StoreDep,
+    store: ActingStore,
     clock: ClockDep,
     body: Annotated[Rotation, Body()] = Rotation(),  # noqa: B008  # FastAPI's way
 ) -> KeyMade:
@@ -98,6 +99,6 @@ async def rotate_key(
 
 
 @router.delete("/{key_id}", status_code=204, responses=FORBIDDEN | NO_KEY | described(413, 422, 503))
-async def revoke_key(key_id: KeyId, store: StoreDep) -> None:
+async def revoke_key(key_id: KeyId, store: ActingStore) -> None:
     """Let a key be good for nothing, within a second. It stays in the list."""
     await store.credentials.revoke(key_id)

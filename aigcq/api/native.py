@@ -152,6 +152,15 @@ async def task_status(
     return await status(str(task_id), store, measured, base)
 
 
+def slots_of(overview: Overview) -> dict[str, str]:
+    """Return what of the account's slots there is and is left, in the words of the RateLimit headers."""
+    free = max(0, overview.threshold - overview.live)
+    return {
+        "RateLimit-Policy": f'"vendor-slots";q={overview.threshold};qu="concurrent-requests"',
+        "RateLimit": f'"vendor-slots";r={free}',
+    }
+
+
 def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD"] | None:
     if not overview.queued:
         return None
@@ -161,9 +170,10 @@ def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD"] | None
 
 
 @router.get("/queue/info", responses=described(503))
-async def queue_info(store: StoreDep) -> QueueInfo:
+async def queue_info(response: Response, store: StoreDep) -> QueueInfo:
     """Tell how long the queue is and how many videos may run at once right now."""
     overview = await store.control.overview()
+    response.headers.update(slots_of(overview))
     return QueueInfo(
         queue_length=overview.queued,
         active_count=overview.live,

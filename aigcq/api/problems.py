@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigcq import telemetry
+from aigcq.api.eta import room_in
 from aigcq.errors import (
     AigcqError,
     BudgetExceeded,
@@ -24,6 +26,7 @@ from aigcq.errors import (
     StorageUnavailable,
     StoreUnavailable,
     TooManyListeners,
+    TooManyRequests,
     UploadsFull,
     VendorError,
 )
@@ -32,7 +35,7 @@ from aigcq.schemas import BudgetState, FieldError, Problem, field_errors, shorte
 log = telemetry.logger()
 
 PROBLEM = "application/problem+json"
-LATER = (QueueFull, PositionTooFar, TooManyListeners, UploadsFull)
+LATER = (QueueFull, PositionTooFar, TooManyListeners, TooManyRequests, UploadsFull)
 """What may be over when it is tried again."""
 DESCRIBED: Mapping[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description, "content": {PROBLEM: {}}}
@@ -113,6 +116,9 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
         log.warning("store away", path=request.url.path, why=str(error))
     if isinstance(error, StorageUnavailable):
         log.warning("storage away", path=request.url.path, why=error.why)
+    if isinstance(error, QueueFull):
+        with suppress(StoreUnavailable):
+            error.retry_after_seconds = await room_in(request.app.state.measured)
     errors = field_errors(error) if isinstance(error, InvalidRequest) else []
     return _problem(error.status, error.code, str(error), error.advice, errors, error)
 

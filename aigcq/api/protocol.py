@@ -31,6 +31,8 @@ _TOO_LARGE: Final = b"\r\n".join(
         b"content-type: application/problem+json",
         b"content-length: %d" % len(_PROBLEM),
         b"connection: close",
+        b"cache-control: no-store",
+        b"x-content-type-options: nosniff",
         b"",
         _PROBLEM,
     ]

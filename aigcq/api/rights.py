@@ -13,7 +13,7 @@ OPEN: Final = frozenset({"/", "/docs", "/docs/oauth2-redirect", "/redoc", "/open
 """Paths for which nobody needs a key."""
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 TABLE: Final[Sequence[tuple[re.Pattern[str], Scope, Scope]]] = (
-    (re.compile("/aigc/(keys|tenants)(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
+    (re.compile("/aigc/(keys|tenants|audit)(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
     (re.compile(".*", re.DOTALL), Scope.READ, Scope.CREATE),
 )
 """Paths, what it takes to look there, and what to do something; the first one counts."""
@@ -56,7 +56,11 @@ def _secure(operation: dict[str, Any], path: str, scope: Scope, refusals: Mappin
     operation["security"] = [{"key": []}, *links, {}]  # the last: nobody needs one until the first is made
     operation["description"] = f"{operation.get('description', '')}\n\nScope: `{scope}`.".lstrip()
     content = refusals[operation["tags"][0]]
-    meanings = {"401": "No key, or none that is in force.", "403": f"The key has not the scope `{scope}`."}
+    meanings = {
+        "401": "No key, or none that is in force.",
+        "403": f"The key has not the scope `{scope}`.",
+        "429": "More requests than the key may make in a minute: try again after `Retry-After` seconds.",
+    }
     for status, meaning in meanings.items():
         operation["responses"].setdefault(status, {"description": meaning, "content": content})
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 
+from aigcq.api.audit import ActingStore
 from aigcq.api.dependencies import BaseUrl, StoreDep
 from aigcq.api.native import TaskId
 from aigcq.api.problems import described
@@ -124,7 +125,7 @@ def _row(each: Listed, outcome: Mapping[str, Any] | None, base: str) -> ListedTa
 
 
 @router.post("/tasks/{task_id}/cancel", responses=described(404, 413, 422, 503))
-async def cancel_task(task_id: TaskId, store: StoreDep) -> CancelAnswer:
+async def cancel_task(task_id: TaskId, store: ActingStore) -> CancelAnswer:
     """Take a task back. What runs at the vendor already ends as the vendor decides, and may be charged."""
     answer = await store.tasks.cancel(str(task_id))
     match answer:
@@ -143,7 +144,7 @@ async def cancel_task(task_id: TaskId, store: StoreDep) -> CancelAnswer:
 @router.post("/tasks/{task_id}/requeue", responses=REFUSED | described(400, 404, 408, 413, 422, 503))
 async def requeue_task(
     task_id: TaskId,
-    store: StoreDep,
+    store: ActingStore,
     body: Annotated[Requeue, Body()] = Requeue(),  # noqa: B008  # FastAPI's way
 ) -> Requeued:
     """Run a failed task again, as a new attempt, which is charged anew."""
@@ -158,7 +159,7 @@ async def requeue_task(
 
 
 @router.post("/tasks/{task_id}/priority", responses=REFUSED | described(400, 404, 408, 413, 422, 503))
-async def reprioritise_task(task_id: TaskId, body: Priority, store: StoreDep) -> Moved:
+async def reprioritise_task(task_id: TaskId, body: Priority, store: ActingStore) -> Moved:
     """Give a task that has not started another priority, and the place that it would have had with it."""
     if not await store.tasks.reorder(str(task_id), body.priority):
         raise NotQueued(str(task_id))

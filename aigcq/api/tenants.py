@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
+from aigcq.api.audit import ActingStore
 from aigcq.api.dependencies import StoreDep
 from aigcq.api.problems import described
 from aigcq.api.strict import StrictJson
@@ -52,7 +53,7 @@ async def get_tenant(name: Name, store: StoreDep) -> TenantInfo:
 
 
 @router.put("/{name}", responses=described(400, 408, 413, 422, 503))
-async def put_tenant(name: Name, body: TenantSettings, store: StoreDep) -> TenantInfo:
+async def put_tenant(name: Name, body: TenantSettings, store: ActingStore) -> TenantInfo:
     """Say what a tenant may take, in place of all that was said before."""
     tenant = Tenant(
         name=inward(name),
@@ -68,7 +69,7 @@ async def put_tenant(name: Name, body: TenantSettings, store: StoreDep) -> Tenan
 
 
 @router.delete("/{name}", status_code=204, responses=UNKNOWN | described(413, 422, 503))
-async def remove_tenant(name: Name, store: StoreDep) -> None:
+async def remove_tenant(name: Name, store: ActingStore) -> None:
     """Let a tenant have the defaults again. Its keys and tasks stay."""
     if not await store.tenants.remove(inward(name)):
         raise TenantNotFound(name)

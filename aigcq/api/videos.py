@@ -15,6 +15,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.types import Receive, Scope, Send
 
+from aigcq.api.audit import ActingStore
+from aigcq.api.browsers import EMBEDDED
 from aigcq.api.dependencies import StoreDep
 from aigcq.api.head import asked_by_head
 from aigcq.api.native import TaskId
@@ -29,8 +31,8 @@ from aigcq.store.tasks import View
 router = APIRouter(prefix="/aigc", tags=["videos"])
 
 Variant = Literal["video", "thumbnail"]
-PRIVATE: Final = {"Cache-Control": "private"}
-NOT_KEPT: Final = {"Cache-Control": "private, no-store"}
+PRIVATE: Final = {"Cache-Control": "private", **EMBEDDED}
+NOT_KEPT: Final = {"Cache-Control": "private, no-store", **EMBEDDED}
 """An address that ends must not be remembered."""
 PICTURE: Final = "image/jpeg"
 FOUND: Final[dict[int | str, dict[str, Any]]] = {
@@ -57,7 +59,7 @@ async def thumbnail(task_id: TaskId, request: Request, store: StoreDep) -> Respo
 
 
 @router.delete("/tasks/{task_id}", status_code=204, responses=described(404, 409, 422, 503))
-async def erase(task_id: TaskId, request: Request, store: StoreDep) -> None:
+async def erase(task_id: TaskId, request: Request, store: ActingStore) -> None:
     """Erase an ended task for good: its request, its result, its video. That there was one stays for the books."""
     await erased(request, store, str(task_id))
 
@@ -83,6 +85,8 @@ async def erased(request: Request, store: Store, task_id: str) -> None:
         if file_id := view.client.get("file"):
             await store.uploads.drop_file(str(file_id))  # of which the task had a copy
         await store.tasks.erase(task_id)
+    else:
+        await store.audit.note("erase", task_id)
     await store.files.forget(task_id)
 
 
@@ -149,7 +153,7 @@ async def _from_folder(request: Request, path: Path, etag: str, kind: str) -> Re
         found = await asyncio.to_thread(os.stat, path)
     except FileNotFoundError:
         return None
-    headers = {**PRIVATE, "ETag": etag, "X-Content-Type-Options": "nosniff"}
+    headers = {**PRIVATE, "ETag": etag}
     if _known(request, etag):
         return Response(status_code=304, headers=headers)
     return _File(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from aigcq.api.audit import ActingStore
 from aigcq.api.dependencies import StoreDep
 from aigcq.api.native import TaskId
 from aigcq.api.problems import described
@@ -32,7 +33,7 @@ async def deliveries(task_id: OfTask, store: StoreDep) -> Deliveries:
 
 
 @router.post("/deliveries/{task_id}/replay", responses=described(404, 409, 413, 422, 503))
-async def replay(task_id: TaskId, store: StoreDep) -> Replayed:
+async def replay(task_id: TaskId, store: ActingStore) -> Replayed:
     """Tell the webhook of a task again what there is to tell, at once."""
     notes = await store.outbox.replay(str(task_id))
     if not notes:

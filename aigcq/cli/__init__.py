@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 import typer
 
 from aigcq import __version__
-from aigcq.cli import agents, client, dead, follow, keys, limit, operate, serve, spend, tenants, webhooks
+from aigcq.cli import (
+    account,
+    agents,
+    audit,
+    client,
+    dead,
+    follow,
+    keys,
+    limit,
+    operate,
+    serve,
+    spend,
+    tenants,
+    webhooks,
+)
 from aigcq.errors import AigcqError
 
 app = typer.Typer(
@@ -17,7 +32,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (serve, client, follow, agents, operate, limit, dead, webhooks, keys, tenants, spend):
+ROOMS: Final = (serve, client, follow, agents, operate, limit, dead, webhooks, keys, tenants, spend, audit, account)
+for room in ROOMS:
     room.install(app)
 
 

@@ -1,14 +1,17 @@
-"""What an operator does, straight on Redis: `aigcq pause | resume | config`."""
+"""What an operator does, straight on Redis: `aigcq pause | resume | config`. Who it is, is written down."""
 
 from __future__ import annotations
 
 import asyncio
+import getpass
+import os
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
 
 from aigcq import config, demo
+from aigcq.audit import CLI, Actor
 from aigcq.embedded import redis_url
 from aigcq.store import Store, open_store
 
@@ -45,6 +48,14 @@ def on_store(verb: Callable[[Store], Awaitable[T]]) -> T:
         settings = demo.settings_here()
         with redis_url(settings, lambda text: typer.echo(text, err=True)) as url:
             async with open_store(settings, url) as store:
-                return await verb(store)
+                return await verb(store.acting(Actor(who=CLI, name=_user())))
 
     return asyncio.run(run())
+
+
+def _user() -> str:
+    """Return who runs the command, as the operating system knows it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user has no name
+        return f"uid {os.getuid()}"

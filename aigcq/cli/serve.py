@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -17,6 +18,7 @@ import uvloop
 from aigcq import catalogue, config, demo, smoke, telemetry
 from aigcq.api.payloads import Teller
 from aigcq.api.protocol import BoundedHead
+from aigcq.cli.account import enlist, renewing
 from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url
@@ -29,6 +31,7 @@ from aigcq.storage import refuse_unshared
 from aigcq.store import Store, open_store
 from aigcq.vendors.tencent_vod import TencentVod
 from aigcq.worker.deliverer import Deliverer
+from aigcq.worker.stop import Stopping
 from aigcq.worker.worker import Worker
 
 STOP_SECONDS = 10
@@ -154,6 +157,8 @@ async def _work(settings: Settings) -> None:
         async with open_store(settings, url) as store, vendor_of(settings, clock) as vendor:
             one = Worker(store, vendor, settings, clock, catalogue.load(), Random())
             _stop_on_signals(one)
+            with suppress(Stopping):
+                await enlist(store, settings, one.consumer, one.stop)
             async with asyncio.TaskGroup() as group:
                 group.create_task(deliverer_of(store, settings, clock, one.listener.posted).run(one.stop))
                 await _to_the_end(one)
@@ -196,6 +201,7 @@ def vendor_of(settings: Settings, clock: SystemClock) -> TencentVod:
         region=settings.tencentcloud_region,
         timeout_seconds=settings.vendor_timeout_seconds,
         clock=clock,
+        renewing=renewing,
     )
 
 

@@ -24,6 +24,7 @@ from aigcq.config.limit import LimitSettings
 from aigcq.config.openai import OpenAISettings
 from aigcq.config.queue import QueueSettings
 from aigcq.config.redis import DEFAULT_REDIS_HOST, RedisSettings
+from aigcq.config.secrets import PLACEHOLDERS, SUFFIX, is_secret
 from aigcq.config.service import ServiceSettings
 from aigcq.config.storage import StorageSettings
 from aigcq.config.vendor import VendorSettings
@@ -33,11 +34,8 @@ from aigcq.errors import ConfigurationError
 
 __all__ = [
     "DEFAULT_REDIS_HOST", "ENV_FILE", "PLACEHOLDERS", "PREFIX", "VENDOR_MEMORY_SECONDS", "Settings", "env_example",
-    "environment_name", "names", "read",
+    "environment_name", "file_names", "names", "read", "secret_paths",
 ]  # fmt: skip
-
-PLACEHOLDERS: Final = frozenset({"your_secret_id_here", "your_secret_key_here"})
-"""What `.env.example` says in place of a credential; it counts as not set."""
 
 
 class Settings(
@@ -118,7 +116,8 @@ def read(**overrides: Any) -> Settings:
     """
     try:
         present = [*os.environ, *dotenv_values(ENV_FILE)]
-        if unknown := sorted({name for name in present if name.upper().startswith(PREFIX)} - set(names())):
+        known = {*names(), *file_names().values()}
+        if unknown := sorted({name for name in present if name.upper().startswith(PREFIX)} - known):
             raise ConfigurationError(f"There is no setting {', '.join(unknown)}.{_meant(unknown[0])}")
         return Settings(**overrides)
     except UnicodeDecodeError:
@@ -132,11 +131,29 @@ def names() -> Mapping[str, FieldInfo]:
     return {environment_name(name): field for name, field in Settings.model_fields.items()}
 
 
+def file_names() -> Mapping[str, str]:
+    """Return of every secret, by its name, the setting that says which file holds it."""
+    return {name: name + SUFFIX for name, field in names().items() if is_secret(field)}
+
+
+def secret_paths() -> Mapping[str, str]:
+    """Return where the secrets stand that are given in files, by name."""
+    given = {name.upper(): value for name, value in {**dotenv_values(ENV_FILE), **os.environ}.items() if value}
+    return {name: given[variable] for name, variable in file_names().items() if variable in given}
+
+
 def env_example() -> str:
     """Return the text of `.env.example`: every setting with its meaning and default."""
-    lines = ["# Configuration of aigcq. Copy to .env; every line may be left out.", ""]
+    lines = [
+        "# Configuration of aigcq. Copy to .env; every line may be left out.",
+        "# What says so may stand in a file of its own, as containers are given secrets: NAME_FILE=/run/secrets/name",
+        "# in place of NAME=…",
+        "",
+    ]
+    files = file_names()
     for name, field in names().items():
-        lines += [f"# {field.description}", _example_line(name, field), ""]
+        in_a_file = f" Or {files[name]}." if name in files else ""
+        lines += [f"# {field.description}{in_a_file}", _example_line(name, field), ""]
     return "\n".join(lines)
 
 

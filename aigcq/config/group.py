@@ -6,7 +6,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 from pydantic import PositiveFloat as Positive
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from aigcq.config.secrets import SecretFiles
 
 __all__ = ["Group", "Memory", "Milliseconds", "Port", "Positive", "Threshold", "named"]
 
@@ -39,3 +41,16 @@ class Group(BaseSettings):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,  # an error must not print a secret
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Where settings are looked for, the first one first."""
+        files = SecretFiles(settings_cls, env_settings, dotenv_settings)
+        return init_settings, files, env_settings, dotenv_settings

@@ -22,5 +22,7 @@ class QueueSettings(Group):
     """How long an Idempotency-Key is remembered."""
     priority_boost: Annotated[int, Field(ge=0, le=1_000_000)] = 100
     """Places that one step of tasks_priority moves a task forward; ten steps bound how far anyone is overtaken."""
+    audit_cap: Annotated[int, Field(ge=100)] = 10_000
+    """About how many entries are kept of who did what: `aigcq audit`."""
     events_cap: Annotated[int, Field(ge=100)] = 10_000
     """About how many events are kept."""

@@ -16,6 +16,7 @@ AigcqError
 ├── InvalidApiKey          no API key, or none that is good for anything
 ├── InvalidLink            a signed address that was changed, or is over
 ├── ScopeMissing           the key is not good for that
+├── TooManyRequests        more of them than the key, or the address, may make in a minute
 ├── FirstKey               who has no key wants to handle keys over HTTP
 ├── KeyNotFound            no such API key
 ├── TenantNotFound         a tenant without settings of its own
@@ -35,6 +36,7 @@ AigcqError
 │   └── NotReplicated      written, but a failover may lose it: the outcome is unknown
 ├── StorageUnavailable     where videos are kept cannot be reached, is full, or refuses
 ├── SchemaTooNew           a newer release has written this queue: this process must stop
+├── OtherAccount           vendor tasks of another account are live: this worker must not touch them
 ├── ConfigurationError     the settings cannot work: say which, and what to set
 └── VendorError            the vendor's answer, translated once, in its adapter
     ├── VendorThrottled    too many at once: lower the threshold, try again
@@ -55,7 +57,16 @@ the worker reads `retryable`, people read `code`, `advice` and `billed`.
 
 from typing import Final
 
-from aigcq.errors.access import FirstKey, InvalidApiKey, InvalidLink, KeyNotFound, ScopeMissing, TenantNotFound
+from aigcq.errors.access import (
+    FirstKey,
+    InvalidApiKey,
+    InvalidLink,
+    KeyNotFound,
+    OtherAccount,
+    ScopeMissing,
+    TenantNotFound,
+    TooManyRequests,
+)
 from aigcq.errors.budget import BudgetExceeded, MaxCostExceeded, PriceUnknown
 from aigcq.errors.ours import (
     AigcqError,
@@ -129,6 +140,7 @@ __all__ = [
     "NotReplicated",
     "NothingToTell",
     "NotSupported",
+    "OtherAccount",
     "PictureGone",
     "Poisoned",
     "PositionTooFar",
@@ -142,6 +154,7 @@ __all__ = [
     "TaskOpen",
     "TenantNotFound",
     "TooManyListeners",
+    "TooManyRequests",
     "UploadsFull",
     "VendorAborted",
     "VendorAccount",

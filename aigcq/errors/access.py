@@ -39,6 +39,18 @@ class ScopeMissing(AigcqError):
         self.scope = scope
 
 
+class TooManyRequests(AigcqError):
+    """More requests than the key, or the address, may make in a minute; nothing was done."""
+
+    code = "too_many_requests"
+    status = 429
+    advice = "Wait as long as Retry-After says. How many there may be is a setting: `aigcq tenants set`."
+
+    def __init__(self, of: str, per_minute: int, retry_after_seconds: int) -> None:
+        super().__init__(f"This {of} may make {per_minute} requests in a minute, and has made more.")
+        self.retry_after_seconds = max(1, retry_after_seconds)
+
+
 class FirstKey(AigcqError):
     """Somebody without a key wants to make or see keys; whoever came first could shut the others out."""
 
@@ -70,3 +82,17 @@ class TenantNotFound(AigcqError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The tenant {name} has no settings of its own.")
+
+
+class OtherAccount(AigcqError):
+    """Vendor tasks of another account are live in this queue, which a worker of this one could only lose."""
+
+    code = "other_account"
+    status = 503
+    advice = (
+        "Let workers with the other account finish them, or give this account an AIGCQ_QUEUE of its own. "
+        "If that account is gone for good, `aigcq account --forget`."
+    )
+
+    def __init__(self, ours: str, other: str, live: int) -> None:
+        super().__init__(f"{live} vendor tasks of SubAppId {other} are live in this queue; this worker has {ours}.")

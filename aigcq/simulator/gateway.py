@@ -96,7 +96,7 @@ class Gateway:
         secret_id = verify(request.method, request.url.query, headers, body, settings.keys, now)
         if Fault.AUTH_FAILURE in struck:
             raise bad_signature()
-        return secret_id
+        return settings.owners.get(secret_id, secret_id)
 
     def _route(self, request: Request, action: str) -> None:
         if request.headers["x-tc-version"] != VERSION:

@@ -50,6 +50,9 @@ class SimulatorSettings:
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     """More accounts: SecretId to SecretKey. Concurrency, rates and SessionIds are counted per account."""
 
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Further keys of one account: SecretId to the SecretId under which its tasks are."""
+
     concurrency: int = 1
     """How many tasks of one account may be processed at once."""
 
@@ -250,6 +253,7 @@ _RULES: Final[Mapping[str, Callable[[object], object]]] = {
     "secret_id": _name,
     "secret_key": _name,
     "credentials": _credentials,
+    "owners": _credentials,
     "concurrency": _whole(1),
     "concurrency_per_model": _per_model,
     "overflow": _overflow,

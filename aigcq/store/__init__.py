@@ -5,8 +5,9 @@
 worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
-`Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed). `Tenants` is who
-shares the account, `Credentials` are their keys, `Ledger` is what they spend.
+`Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed) and `Audit` (who did
+what). `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is what they spend, `Rates` how fast
+they may ask, and `Accounts` whose the account is.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from aigcq.audit import Actor
 from aigcq.caller import OPERATOR, Caller
 from aigcq.config import Settings
+from aigcq.store.accounts import Accounts
+from aigcq.store.audit import Audit
 from aigcq.store.connection import Connection, connect
 from aigcq.store.control import Control
 from aigcq.store.credentials import Credentials
@@ -29,6 +33,7 @@ from aigcq.store.ledger import Ledger
 from aigcq.store.listing import Lists
 from aigcq.store.observations import Observations
 from aigcq.store.outbox import Outbox
+from aigcq.store.rates import Rates
 from aigcq.store.receivers import Receivers
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
@@ -58,6 +63,9 @@ class Store:
     tenants: Tenants
     credentials: Credentials
     ledger: Ledger
+    audit: Audit
+    rates: Rates
+    accounts: Accounts
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -70,7 +78,8 @@ class Store:
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
-            credentials=Credentials(connection), ledger=Ledger(connection), connection=connection,
+            credentials=Credentials(connection), ledger=Ledger(connection), audit=Audit(connection),
+            rates=Rates(connection), accounts=Accounts(connection), connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
@@ -82,6 +91,10 @@ class Store:
             self, caller=caller, tasks=Tasks(connection, caller), lists=Lists(connection, caller),
             files=Files(connection, caller), uploads=Uploads(connection, caller), outbox=Outbox(connection, caller),
         )  # fmt: skip
+
+    def acting(self, actor: Actor) -> Store:
+        """Return the same queue, as the same caller sees it, in which is written down what `actor` does."""
+        return Store.over(self.connection.acting(actor)).seen_by(self.caller)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from redis.asyncio import Redis
@@ -17,12 +17,14 @@ from redis.exceptions import (
     ResponseError,
 )
 
+from aigcq.audit import Actor
 from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
 from aigcq.errors import SchemaTooNew, StoreUnavailable
 from aigcq.spending import day_of
 from aigcq.store.address import parse
 from aigcq.store.batches import Batches
+from aigcq.store.deeds import AUDITED, Said, deed_of, flat
 from aigcq.store.keys import GROUP, Keys
 from aigcq.store.scripts import Scripts, Wait
 from aigcq.store.servers import ELSEWHERE, Refused, Servers
@@ -69,6 +71,8 @@ class Connection:
     settings: Settings
     clock: Clock = SystemClock()
     """For the day on which money counts, and for nothing else: all other time is Redis'."""
+    actor: Actor | None = None
+    """Who acts, where that is to be written down."""
 
     @classmethod
     def open(cls, settings: Settings, url: str) -> Self:
@@ -85,6 +89,16 @@ class Connection:
         batches = Batches(client)
         scripts = Scripts(client, batches, settings.limit_policy)
         return cls(client, batches, reader, durable, servers, scripts, keys, settings)
+
+    def acting(self, actor: Actor) -> Self:
+        """Return the same way to the queue, on which is written down what `actor` does."""
+        return replace(self, actor=actor)
+
+    def write_down(self, pipe: Any, said: Said, result: str = "done") -> None:
+        """Let a transaction write down too what it does; nothing if nobody is known to act."""
+        if self.actor:
+            words = [*flat(self.actor, said), "result", result]
+            pipe.xadd(self.keys.audit, dict(zip(words[::2], words[1::2], strict=True)), maxlen=self.settings.audit_cap)
 
     async def prepare(self) -> None:
         """Make sure that the consumer group exists and that this release can read the queue.
@@ -107,6 +121,9 @@ class Connection:
             StoreUnavailable: Redis does not answer; the step was taken as a whole or not at all.
         """
         with translated():
+            if self.actor and verb in AUDITED:
+                more: list[str | int | float] = [self.settings.audit_cap, deed_of(self.actor, verb, keys, args)]
+                return await self.scripts(verb, [*keys, self.keys.audit], [*args, *more], written_down=True)
             return await self.scripts(verb, keys, args)
 
     async def run_replicated(self, verb: str, keys: list[str], args: list[str | int | float]) -> tuple[Any, bool]:

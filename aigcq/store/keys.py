@@ -169,6 +169,11 @@ class Keys:
         return self.prefix + "events"
 
     @property
+    def audit(self) -> str:
+        """Capped stream: who did what to the queue."""
+        return self.prefix + "audit"
+
+    @property
     def ended(self) -> str:
         """Zset: task id -> ended, ms."""
         return self.prefix + "ended"

@@ -18,6 +18,7 @@ from redis.commands.core import AsyncScript
 from redis.exceptions import NoScriptError, RedisError
 
 from aigcq.store.batches import Batches
+from aigcq.store.deeds import AUDITED
 
 REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "put_upload"})
 """At `maxmemory` work must be able to end, and only new work is refused."""
@@ -44,6 +45,18 @@ def composed(name: str, policy: str = "ceiling") -> str:
     It knows one law of the limit, `policy`; one that asks no law is the same under each.
     """
     return "\n".join([_shebang(name), *dict.fromkeys(_with_parts(sources()[name], policy))])  # each part once
+
+
+@cache
+def audited(name: str, policy: str = "ceiling") -> str:
+    """Return the text of one verb that also writes down who did it, and what came of it.
+
+    Its last key is the record of that; its last two arguments are how many are kept, and the deed as JSON.
+    """
+    *parts, step = dict.fromkeys(_with_parts(sources()[name], policy))
+    call = "write_down(KEYS[#KEYS], ARGV[#ARGV - 1], cjson.decode(ARGV[#ARGV]), KEYS[1], answer)"
+    wrapped = f"local function the_step()\n{step}\nend\nlocal answer = the_step()\n{call}\nreturn answer"
+    return "\n".join([_shebang(name), *parts, part("audit"), wrapped])
 
 
 def part(name: str) -> str:
@@ -79,10 +92,13 @@ class Scripts:
         self._scripts: dict[str, AsyncScript] = {
             name: client.register_script(composed(name, policy)) for name in sources()
         }
+        self._audited = {name: client.register_script(audited(name, policy)) for name in AUDITED}
 
-    async def __call__(self, name: str, keys: list[str], args: list[str | int | float]) -> Any:
+    async def __call__(
+        self, name: str, keys: list[str], args: list[str | int | float], *, written_down: bool = False
+    ) -> Any:
         """Run one verb; a server that does not have its script is given the text."""
-        script = self._scripts[name]
+        script = self._audited[name] if written_down else self._scripts[name]
         try:
             return await self._batches.call("EVALSHA", script.sha, len(keys), *keys, *args)
         except NoScriptError:  # with the call: a script that is loaded first may be gone again by then

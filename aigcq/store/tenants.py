@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from aigcq.store.connection import Connection, translated
-from aigcq.tenant import Tenant
+from aigcq.store.deeds import Said
+from aigcq.tenant import Tenant, outward
 
 
 class Tenants:
@@ -30,6 +31,8 @@ class Tenants:
                 if stored:
                     pipe.hset(key, mapping=dict[Any, Any](stored))
                 pipe.sadd(self._keys.tenants, tenant.name)
+                told = ", ".join(f"{field}={value:g}" for field, value in stored.items())
+                self._connection.write_down(pipe, Said("tenant set", outward(tenant.name), told or "the defaults"))
                 await pipe.execute()
 
     async def all(self) -> list[Tenant]:
@@ -44,5 +47,6 @@ class Tenants:
             async with self._connection.client.pipeline(transaction=True) as pipe:
                 pipe.delete(self._keys.tenant(name))
                 pipe.srem(self._keys.tenants, name)
-                _, known = await pipe.execute()
+                self._connection.write_down(pipe, Said("tenant remove", outward(name)))
+                _, known, *_ = await pipe.execute()
         return bool(known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
@@ -36,14 +36,16 @@ class TencentVod(Vendor):
         endpoint: str = ENDPOINT,
         region: str = "",
         timeout_seconds: float = 20.0,
+        renewing: Callable[[Account], Callable[[], Account]] | None = None,
     ) -> None:
-        """Nothing is sent yet.
+        """Nothing is sent yet. `renewing` gives, for the account that this is, what says at each call what it is now.
 
         Raises:
             ConfigurationError: a credential or the endpoint cannot be one.
         """
         account = Account(secret_id=secret_id.strip(), secret_key=secret_key.strip(), token=token.strip())
-        self._api = VodApi(account, endpoint=endpoint, region=region, timeout_seconds=timeout_seconds)
+        current = renewing(account) if renewing else None
+        self._api = VodApi(account, endpoint=endpoint, region=region, timeout_seconds=timeout_seconds, current=current)
         self._sub_app_id = sub_app_id
         self._clock = clock
         # Two clocks date our calls: submissions Redis', everything else this machine's.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -56,8 +56,17 @@ class Account:
 class VodApi:
     """The API as seen by one account at one endpoint."""
 
-    def __init__(self, account: Account, *, endpoint: str, region: str, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        account: Account,
+        *,
+        endpoint: str,
+        region: str,
+        timeout_seconds: float,
+        current: Callable[[], Account] | None = None,
+    ) -> None:
         self._account = account
+        self._current = current
         self._url, self._host = _address(endpoint)
         self._region = region
         # Half of the time for getting a connection: a failure to get one is known to have sent nothing.
@@ -104,6 +113,8 @@ class VodApi:
         return self._session
 
     def _headers(self, action: str, payload: bytes, timestamp: int) -> dict[str, str]:
+        if self._current:  # before each signature: who has replaced a secret need not restart anything
+            self._account = self._current()
         account = self._account
         authorization = tc3.sign(
             secret_id=account.secret_id,

@@ -79,6 +79,7 @@ OPERATIONS: Final[Mapping[str, Case]] = {
     "POST /aigc/keys": Case(scope=ADMIN, body={"scopes": ["admin"]}),
     "POST /aigc/keys/{key_id}/rotate": Case(scope=ADMIN),
     "DELETE /aigc/keys/{key_id}": Case(scope=ADMIN),
+    "GET /aigc/audit": Case(scope=ADMIN),
     "GET /aigc/tenants": Case(scope=ADMIN),
     "GET /aigc/tenants/{tenant}": Case(scope=ADMIN),
     "PUT /aigc/tenants/{tenant}": Case(scope=ADMIN, body={"weight": 1000}),

@@ -136,7 +136,7 @@ def test_every_variable_that_compose_names_is_a_setting(path: str) -> None:
     interpolated = set(re.findall(r"\$\{(\w+)", text(path)))
     told = set(re.findall(r"(?m)^#\s+([A-Z][A-Z_]+)=", text(path)))
 
-    assert given | interpolated | told <= set(config.names()) | NOT_SETTINGS
+    assert given | interpolated | told <= {*config.names(), *config.file_names().values()} | NOT_SETTINGS
 
 
 def test_compose_tells_how_to_reach_the_simulator_with_its_own_account(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +228,7 @@ def test_the_readme_tells_the_defaults_that_are_true(path: str) -> None:
 def test_the_readme_names_no_setting_that_does_not_exist(path: str) -> None:
     named = set(re.findall(r"\b(?:AIGCQ|REDIS|TENCENTCLOUD)_[A-Z][A-Z_]*[A-Z]\b", text(path)))
 
-    assert named <= set(config.names())
+    assert named <= {*config.names(), *config.file_names().values()}
 
 
 @pytest.mark.parametrize("path", READMES)

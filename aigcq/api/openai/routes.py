@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from aigcq.api import videos
+from aigcq.api.audit import ActingStore
 from aigcq.api.dependencies import CatalogueDep, MeasuredDep, SettingsDep, StoreDep
 from aigcq.api.eta import eta_of
 from aigcq.api.native import IdempotencyKey
@@ -132,7 +133,7 @@ async def retrieve_video(
 
 
 @router.delete("/videos/{video_id}", responses=documented.errors(404, 503))
-async def delete_video(task_id: TaskId, request: Request, store: StoreDep) -> VideoDeleted:
+async def delete_video(task_id: TaskId, request: Request, store: ActingStore) -> VideoDeleted:
     """Take back a video that has not ended; erase one that has."""
     view = await store.tasks.get(task_id)
     outcome = Cancelled.TOO_LATE if view.task.status in ENDED else await store.tasks.cancel(task_id)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
+from aigcq.api.audit import ActingStore
 from aigcq.api.dependencies import StoreDep
 from aigcq.api.prefer import wanted_seconds
 from aigcq.api.replicate import catalogue_routes, file_routes
@@ -133,7 +134,7 @@ async def get_prediction(task_id: TaskId, store: StoreDep, base: Base) -> Predic
 
 
 @predictions.post("/predictions/{prediction_id}/cancel", responses=errors(404, 413, 503))
-async def cancel_prediction(task_id: TaskId, store: StoreDep, base: Base) -> Prediction:
+async def cancel_prediction(task_id: TaskId, store: ActingStore, base: Base) -> Prediction:
     """Take a prediction back. What runs at the vendor already goes on, ends as the vendor decides, may be charged."""
     await store.tasks.cancel(task_id)
     return prediction_of(await store.tasks.get(task_id), base)
