@@ -135,6 +135,8 @@ class Keyring:
 
     async def _read(self, key_id: str) -> _Known:
         known = _of(self._keys, key_id)
+        if self._clock.monotonic() - known.read_at < FRESH_SECONDS:
+            return known
         async with known.lock:  # all who come with one key meanwhile share one read
             now = self._clock.monotonic()
             if now - known.read_at >= FRESH_SECONDS:
@@ -170,8 +172,11 @@ async def keyring_of(store: Store, settings: Settings, clock: Clock) -> Keyring:
 
 
 def _of(place: OrderedDict[str, _Known], name: str) -> _Known:
-    known = place.setdefault(name, _Known())
-    place.move_to_end(name)
-    if len(place) > MOST_KNOWN:
-        place.popitem(last=False)
+    known = place.get(name)
+    if known is None:
+        known = place[name] = _Known()
+        if len(place) > MOST_KNOWN:
+            place.popitem(last=False)
+    else:
+        place.move_to_end(name)
     return known

@@ -51,7 +51,7 @@ class Streams:
 
     def seen_by(self, caller: Caller) -> Streams:
         """Return the same streams, of what `caller` may see."""
-        return replace(self, store=self.store.seen_by(caller)) if caller != OPERATOR else self
+        return replace(self, store=self.store.seen_by(caller)) if caller is not OPERATOR else self
 
     async def of_task(self, task_id: str, after: str, base: str) -> AsyncGenerator[bytes, None]:
         """Yield how the task stands and what happens to it until it has ended; nothing if that is known already.

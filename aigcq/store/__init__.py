@@ -84,7 +84,7 @@ class Store:
 
     def seen_by(self, caller: Caller) -> Store:
         """Return the same queue as `caller` may see and change it: what routes are given, so that none has to check."""
-        if caller == OPERATOR:
+        if caller is OPERATOR:
             return self
         connection = self.connection
         return replace(
