@@ -19,7 +19,12 @@ from aigcq.store.keys import Keys
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ["README.md", "README.zh-CN.md"]
-DOCUMENTS = [*READMES, "CONTRIBUTING.md", *sorted(f"docs/{page.name}" for page in ROOT.glob("docs/*.md"))]
+DOCUMENTS = [
+    *READMES,
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    *sorted(f"docs/{page.name}" for page in ROOT.glob("docs/*.md")),
+]
 COMPOSE_FILES = ["docker-compose.yml", "docker-compose.dev.yml"]
 OURS = ["api", "worker", "simulator"]
 
@@ -251,6 +256,31 @@ def test_every_link_of_a_document_leads_to_a_file(path: str) -> None:
     missing = [link for link in links if "://" not in link and not (ROOT / path).parent.joinpath(link).exists()]
 
     assert not missing
+
+
+def test_what_shows_a_promise_of_security_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)`", text("SECURITY.md"))
+
+    assert len(named) > 10
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("path", ["SECURITY.md", "docs/credential-rotation.md", "docs/rate-limits.md", "docs/audit.md"])
+def test_what_protects_names_no_setting_that_does_not_exist(path: str) -> None:
+    named = set(re.findall(r"\b(?:AIGCQ|REDIS|TENCENTCLOUD)_[A-Z][A-Z_]*[A-Z]\b", text(path)))
+
+    assert named
+    assert named <= {*config.names(), *config.file_names().values()}
+
+
+def test_the_example_of_secrets_in_files_is_one_of_compose() -> None:
+    (written,) = re.findall(r"```yaml\n(.*?)```", text("docs/credential-rotation.md"), re.DOTALL)
+    example = yaml.safe_load(written)
+
+    for each in example["services"].values():
+        assert {path.removeprefix("/run/secrets/") for path in each["environment"].values()} == set(each["secrets"])
+        assert set(each["environment"]) <= set(config.file_names().values())
+    assert set(example["secrets"]) == set(example["services"]["worker"]["secrets"])
 
 
 def test_every_key_in_redis_is_explained() -> None:
