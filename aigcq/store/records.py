@@ -39,6 +39,8 @@ class NewTask:
     """Redis time; 0: whenever."""
     webhook: str = ""
     """The moments of which the client is told: start, end, or both."""
+    cost_seconds: float = 60.0
+    """For how long it is expected to hold a permit; more than 0. As much of its tenant's share it uses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,7 @@ class Tasks:
                 settings.priority_boost, new.due_ms, settings.backlog_limit,
                 memory.fingerprint, memory.ttl_ms, int(memory.repeats), new.max_position,
                 min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0),
-                round(settings.result_ttl_seconds * 1000), settings.events_cap,
+                round(settings.result_ttl_seconds * 1000), settings.events_cap, new.tenant, new.cost_seconds,
             ],
         )  # fmt: skip
 
@@ -136,7 +136,7 @@ class Tasks:
             "cancel",
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
-                keys.events, keys.outbox, keys.upload(task_id),
+                keys.events, keys.outbox, keys.upload(task_id), keys.meta, keys.passed,
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),

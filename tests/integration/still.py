@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from secrets import token_hex
@@ -18,7 +18,7 @@ from aigcq.errors import AigcqError
 from aigcq.limit import Law
 from aigcq.model import Delivery, Status, Task
 from aigcq.store import Store
-from aigcq.store.answers import CancelledBeforeSending, SessionExpired
+from aigcq.store.answers import CancelledBeforeSending, OverdueBeforeSending, SessionExpired
 from aigcq.store.connection import Connection
 from aigcq.store.scripts import Scripts, composed, sources
 from tests.integration.invariants import ZSETS, picture, violations
@@ -85,14 +85,14 @@ def outcome_of(told: Callable[[], Any]) -> Any:
     """Return what is returned, or the class of what is raised."""
     try:
         return told()
-    except (AigcqError, CancelledBeforeSending, SessionExpired) as error:
+    except (AigcqError, CancelledBeforeSending, OverdueBeforeSending, SessionExpired) as error:
         return type(error)
 
 
 async def outcome_of_call(call: Awaitable[Any]) -> Any:
     try:
         return await call
-    except (AigcqError, CancelledBeforeSending, SessionExpired) as error:
+    except (AigcqError, CancelledBeforeSending, OverdueBeforeSending, SessionExpired) as error:
         return type(error)
 
 
@@ -130,6 +130,8 @@ class Seen:
     meta: dict[str, str]
     told: list[tuple[str, str]]
     durations: dict[str, Weights]
+    shares: dict[str, float]
+    """Tenant -> where what it has queued ends; the moment of the order."""
 
 
 async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
@@ -157,8 +159,15 @@ async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
             for name, record in it.others.items()
             if name.startswith(keys.durations(""))
         },
+        shares=_shares(it.others.get(keys.finish, {}), meta.get("vtime")),
     )
     return seen, violations(it, keys), events[-1][0] if events else after_event
+
+
+def _shares(finish: Mapping[str, float | str], moment: float | str | None) -> dict[str, float]:
+    """Return what counts: a tenant that ends before the moment of the order begins there anew."""
+    now = float(moment or 0)
+    return {"now": now} | {f"of {tenant}": float(end) for tenant, end in finish.items() if float(end) > now}
 
 
 MEMORIES = ("seq", "paused_by", "unknown_in_a_row", "breaker_until_ms")
@@ -191,6 +200,7 @@ def expected(model: Model, aged_ms: int) -> Seen:
         meta={name: str(value) for name, value in memories.items() if value},
         told=told,
         durations=dict(model.durations),
+        shares=_shares(model.finish, model.moment),
     )
 
 

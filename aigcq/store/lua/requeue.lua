@@ -28,8 +28,8 @@ local failed  = ARGV[2]
 local status  = ARGV[3]
 local cap     = tonumber(ARGV[4])
 
-local record = redis.call('HMGET', task, 'status', 'score', 'model', 'erased_ms')
-if not record[1] or record[4] then return -1 end
+local record = redis.call('HMGET', task, 'status', 'erased_ms')
+if not record[1] or record[2] then return -1 end
 if record[1] ~= failed then return 0 end
 
 local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
@@ -41,6 +41,6 @@ redis.call('HDEL', task, 'vendor_task_id', 'ambiguous', 'refused', 'sent_ms', 's
 redis.call('DEL', result)
 redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
 for _, place in ipairs({ended, dead, permits, quarantine, overdue}) do redis.call('ZREM', place, task_id) end
-place(queued, meta, passed, task_id, record[2], record[3])
+come_back(order_of(queued, meta, passed), task, task_id)
 tell(events, cap, 'requeue', task_id, status)
 return 1
