@@ -50,7 +50,7 @@ async def _fill(on: Stage, queue: str, count: int, rng: Random) -> None:
         "for i = 4, #A do\n"
         "  local id = A[i]\n"
         "  enqueue({prefix .. id, prefix .. id .. ':request', K[1], K[2], K[3], K[4], K[5], K[6], K[7], K[8]},\n"
-        "    {prefix, id, A[2], '{\"attempt\":1}', A[3], 0, 100, 0, 1e12, '', 0, 0, 0, 0, 1, 10000})\n"
+        "    {prefix, id, A[2], '{\"attempt\":1}', A[3], 0, 100, 0, 1e12, '', 0, 0, 0, 0, 1, 10000, '', 60})\n"
         "end\nreturn 1"
     )
     sha = await on.redis.script_load(many)

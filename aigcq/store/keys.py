@@ -102,6 +102,15 @@ class Keys:
         return f"{self.spend}:{tenant}:{period}"
 
     @property
+    def finish(self) -> str:
+        """Hash: tenant -> where in the order what it has put there ends, virtual seconds; see `order.lua`."""
+        return self.prefix + "finish"
+
+    def own(self, tenant: str) -> str:
+        """Zset: task id -> place among the queued tasks of one tenant."""
+        return f"{self.prefix}own:{tenant}"
+
+    @property
     def stream(self) -> str:
         """Stream: one entry per open task, holding only its id."""
         return self.prefix + "stream"

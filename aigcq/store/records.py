@@ -44,6 +44,8 @@ class NewTask:
     """What it will cost."""
     max_cost: int | None = None
     """What it may cost at most, in millionths; None: whatever it does."""
+    cost_seconds: float = 60.0
+    """For how long it is expected to hold a permit; more than 0. As much of its tenant's share it uses."""
 
     @property
     def cost(self) -> dict[str, Any]:

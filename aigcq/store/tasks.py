@@ -113,6 +113,7 @@ class Tasks:
                 -1 if new.estimate.amount is None else new.estimate.amount, today,
                 -1 if new.max_cost is None else new.max_cost,
                 millionths(settings.budget_day), millionths(settings.budget_month), int(settings.unpriced == "allow"),
+                new.tenant, new.cost_seconds,
             ],
         )  # fmt: skip
 
@@ -160,7 +161,8 @@ class Tasks:
             "cancel",
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
-                keys.events, keys.outbox, keys.upload(task_id), keys.spend,
+                keys.events, keys.outbox, keys.upload(task_id), keys.spend, keys.meta,
+                keys.passed,
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),

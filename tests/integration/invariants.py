@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from aigcq.model import ENDED, Status
 from aigcq.store.keys import GROUP, Keys
 from tests.integration.invariants_of_scopes import Scopes, broken_scopes, is_of_a_model, scopes_in
+from tests.integration.invariants_of_shares import Owns, broken_shares, owns_in
 from tests.integration.invariants_of_tenants import unlisted
 
 PERMANENT = frozenset(
@@ -47,6 +48,7 @@ class Picture:
     """Entry id -> consumer."""
     zsets: dict[str, dict[str, float]] = field(default_factory=dict)
     scopes: Scopes = field(default_factory=Scopes)
+    owns: Owns = field(default_factory=dict)
     ttls: dict[str, int] = field(default_factory=dict)
     encodings: dict[str, str] = field(default_factory=dict)
     lists: dict[str, set[str]] = field(default_factory=dict)
@@ -72,10 +74,8 @@ async def picture(client: Redis, keys: Keys) -> Picture:
         others={name: fields for name, fields in hashes.items() if name not in ids},
         entries=[(entry_id, fields[1]) for entry_id, fields in contents.get(keys.stream, ())],
         pending={entry_id: consumer for entry_id, consumer, *_ in pending},
-        zsets={
-            name: {member: float(score) for member, score in _pairs(contents.get(getattr(keys, name), ())).items()}
-            for name in ZSETS
-        },
+        zsets={name: _zset(contents.get(getattr(keys, name), ())) for name in ZSETS},
+        owns=owns_in(keys, kinds, lambda name: _zset(contents[name])),
         scopes=scopes_in(keys, kinds, lambda name: set(contents[name][:: 1 if kinds[name] == "set" else 2])),
         ttls={name: ttl for name, (_, ttl, *_) in zip(names, dumped, strict=True)},
         encodings={ids[name]: encoding for name, (_, _, encoding, _) in zip(names, dumped, strict=True) if name in ids},
@@ -102,6 +102,10 @@ def _pairs(flat: Sequence[str]) -> dict[str, str]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
+def _zset(flat: Sequence[str]) -> dict[str, float]:
+    return {member: float(score) for member, score in _pairs(flat).items()}
+
+
 def violations(seen: Picture, keys: Keys) -> list[str]:
     """Return every invariant that does not hold, as sentences."""
     found = [
@@ -110,6 +114,7 @@ def violations(seen: Picture, keys: Keys) -> list[str]:
     queued, permits = seen.zsets["queued"], seen.zsets["permits"]
     found += broken_scopes(seen.scopes, keys, seen.tasks, seen.others, queued, permits)
     found += unlisted(seen.tasks, seen.lists, keys)
+    found += broken_shares(seen.owns, seen.tasks, queued)
     return found + _of_leases(seen) + _of_strangers(seen, keys) + _of_keys(seen, keys)
 
 
@@ -170,7 +175,10 @@ def _of_keys(seen: Picture, keys: Keys) -> list[str]:
     allowed = {getattr(keys, name) for name in PERMANENT}
     found = []
     for name, ttl in seen.ttls.items():
-        lasting = (keys.prefix + "rate:", keys.durations(""), keys.tenant(""), keys.api_key(""), keys.ended_of(""))
+        lasting = (
+            keys.prefix + "rate:", keys.durations(""), keys.tenant(""), keys.api_key(""), keys.ended_of(""),
+            keys.own(""),
+        )  # fmt: skip
         if name in allowed or name.startswith(lasting) or is_of_a_model(name, keys):
             continue
         task_id = name.removeprefix(keys.task_prefix).partition(":")[0]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any
 
 from aigcq import durations
 from aigcq.config import Settings
@@ -20,6 +19,9 @@ from aigcq.model import Event, Phase, Status, Task
 from aigcq.store.control import FORGET_WORKER_MS
 from aigcq.store.deliveries import BREAKER_MS
 from tests.integration import laws
+from tests.integration.model_of_shares import Shares, by_score
+
+__all__ = ["Limited", "by_score"]
 
 LONGEST_BREAK_MS = 60_000
 FIRST_BREAK_MS = 500
@@ -50,16 +52,15 @@ class Bucket:
         return min(self.burst, self.tokens + (now - self.at_ms) * self.rate / 1000)
 
 
-class Places:
+class Places(Shares):
     """Where tasks are. An open one is in exactly one of `queued`, `waiting` and `leases`."""
 
     def __init__(self, settings: Settings, now: int) -> None:
+        super().__init__()
         self.settings = settings
         self.now = now
         self.tasks: dict[str, Task] = {}
-        self.scores: dict[str, float] = {}
         self.unproven: set[str] = set()
-        self.queued: dict[str, float] = {}
         self.waiting: dict[str, int] = {}
         self.leases: dict[str, int] = {}
         self.permits: dict[str, int] = {}
@@ -79,7 +80,7 @@ class Places:
         self.uploads: dict[str, int] = {}
         """No task of the machine has a picture; `tests/worker/test_uploads.py` is about them."""
         self.workers: dict[str, int] = {}
-        self.outcomes: dict[str, Any] = {}
+        self.outcomes: dict[str, object] = {}
         self.durations: dict[str, durations.Weights] = {}
         self.forgotten_at: dict[str, int] = {}
         self.told: list[tuple[str, str]] = []
@@ -87,16 +88,9 @@ class Places:
     def tell(self, event: str, task_id: str = "") -> None:
         self.told.append((event, task_id))
 
-    def change(self, task_id: str, **fields: Any) -> Task:
+    def change(self, task_id: str, **fields: object) -> Task:
         self.tasks[task_id] = replace(self.tasks[task_id], **fields)
         return self.tasks[task_id]
-
-    def order(self) -> list[str]:
-        """Return the queued tasks, the next one first."""
-        return by_score(self.queued)
-
-    def queue(self, task_id: str) -> None:
-        self.queued[task_id] = self.scores[task_id]
 
     def open_tasks(self) -> set[str]:
         return {*self.queued, *self.waiting, *self.leases}
@@ -110,17 +104,19 @@ class Places:
         if moment in self.tasks[task_id].webhook:
             self.outbox[f"{task_id}:{moment}"] = self.now
 
-    def end(self, task_id: str, status: Status, **fields: Any) -> None:
+    def end(self, task_id: str, status: Status, **fields: object) -> None:
         self.post(task_id, "end")
         self.change(task_id, status=status, ended_ms=self.now, due_ms=0, **fields)
-        for place in (self.queued, self.waiting, self.leases):
+        if task_id in self.queued:
+            self.leave(task_id)
+        for place in (self.waiting, self.leases):
             place.pop(task_id, None)
         self.ended[task_id] = self.now
         if status is Status.FAILED:
             self.dead[task_id] = self.now
         self.forgotten_at[task_id] = self.now + round(self.settings.result_ttl_seconds * 1000)
 
-    def give(self, task_id: str, consumer: str, **fields: Any) -> Task:
+    def give(self, task_id: str, consumer: str, **fields: object) -> Task:
         """Hand a task over."""
         self.unproven.add(task_id)
         self.leases[task_id] = self.now + self.lease_ms
@@ -208,13 +204,9 @@ class Limited(Places):
         return max(0, min(self.breaker_until_ms, self.now + LONGEST_BREAK_MS) - self.now)
 
     def _take(self, task_id: str, consumer: str, permit: tuple[Kind, int, int]) -> Task:
-        del self.queued[task_id]
+        self.come_to(task_id)
         self.permits[task_id] = self.unanswered[task_id] = self.now
         self.granted[task_id] = permit
         self.tell(Event.CLAIM, task_id)
         started_ms = self.tasks[task_id].started_ms or self.now
         return self.give(task_id, consumer, status=Status.PROCESSING, phase=Phase.CLAIMED, started_ms=started_ms)
-
-
-def by_score(zset: dict[str, Any]) -> list[str]:
-    return sorted(zset, key=lambda member: (zset[member], member))

@@ -9,8 +9,10 @@ from aigcq.errors import DeadlineExceeded, IdempotencyConflict, InvalidRequest, 
 from aigcq.model import ENDED, Cancelled, Event, Status, Task
 from aigcq.spending import FREE
 from aigcq.store.tasks import NewTask
+from aigcq.tenant import Tenant
 from tests.integration.model import by_score
 from tests.integration.model_of_money import Money
+from tests.integration.model_of_shares import own_key
 
 
 class Clients(Money):
@@ -18,16 +20,16 @@ class Clients(Money):
 
     def __init__(self, settings: Settings, now: int) -> None:
         super().__init__(settings, now)
-        self.seq = 0
         self.seqs: dict[str, int] = {}
-        self.keys: dict[str, tuple[tuple[str, int | None], str, int]] = {}
-        """Idempotency key -> the task's id and its position then, fingerprint, when it is forgotten."""
+        self.keys: dict[tuple[str, str], tuple[tuple[str, int | None], str, int]] = {}
+        """Tenant and idempotency key -> the task's id and its position then, fingerprint, when it is forgotten."""
 
     def enqueue(self, new: NewTask) -> tuple[Task | str, int | None, bool]:
         """Return the task, or only its id if the key named it before; its position then; and whether it did."""
         if new.id in self.tasks:
             return self.look(new.id)[0], self.position(new.id), False
-        first, fingerprint, _ = self.keys.get(new.idempotency_key, (None, "", 0))
+        key = new.tenant, new.idempotency_key
+        first, fingerprint, _ = self.keys.get(key, (None, "", 0))
         if first and first[0] in self.tasks:
             if fingerprint != new.fingerprint:
                 raise IdempotencyConflict
@@ -81,9 +83,7 @@ class Clients(Money):
         if task.status is not Status.QUEUED:
             return False
         self.change(task_id, priority=priority)
-        self.scores[task_id] = self._score(self.seqs[task_id], priority)
-        if task_id in self.queued:
-            self.queue(task_id)
+        self.reorder_queued(task_id, own_key(self.seqs[task_id], priority, self.settings.priority_boost))
         self.tell(Event.REORDER, task_id)
         return True
 
@@ -127,18 +127,17 @@ class Clients(Money):
                 kept.pop(task_id, None)
         self.keys = {key: named for key, named in self.keys.items() if named[2] > self.now}
 
-    def _score(self, seq: int, priority: int) -> float:
-        return seq - priority * self.settings.priority_boost + priority / 1000
+    def weigh(self, tenant: Tenant) -> None:
+        self.settings_of[tenant.name] = tenant
 
     def _create(self, new: NewTask) -> Task:
-        self.seq += 1
+        self.arrive(new.id, new.tenant, new.priority, new.cost_seconds, self.settings.priority_boost)
         later = new.due_ms > self.now
         self.seqs[new.id] = self.seq
-        self.scores[new.id] = self._score(self.seq, new.priority)
         self.tasks[new.id] = Task(
-            id=new.id, status=Status.QUEUED, priority=new.priority, created_ms=self.now,
-            due_ms=new.due_ms if later else 0, start_by_ms=new.start_by_ms, end_by_ms=new.end_by_ms,
-            webhook=new.webhook, tenant=new.tenant, model=new.model, **new.cost,
+            id=new.id, status=Status.QUEUED, tenant=new.tenant, model=new.model, priority=new.priority,
+            created_ms=self.now, due_ms=new.due_ms if later else 0, start_by_ms=new.start_by_ms,
+            end_by_ms=new.end_by_ms, webhook=new.webhook, **new.cost,
         )  # fmt: skip
         self.change(new.id, **self.promise(new.id))
         if deadlines := [ms for ms in (new.start_by_ms, new.end_by_ms) if ms]:
@@ -150,6 +149,6 @@ class Clients(Money):
         if new.idempotency_key:
             until = self.now + round(self.settings.idempotency_ttl_seconds * 1000)
             first = new.id, self.position(new.id)
-            self.keys[new.idempotency_key] = first, new.fingerprint, until
+            self.keys[new.tenant, new.idempotency_key] = first, new.fingerprint, until
         self.tell(Event.CREATE, new.id)
         return self.tasks[new.id]

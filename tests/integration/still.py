@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from secrets import token_hex
@@ -146,6 +146,8 @@ class Seen:
     told: list[tuple[str, str]]
     durations: dict[str, Weights]
     purses: dict[str, dict[str, int]]
+    shares: dict[str, float]
+    """Tenant -> where what it has queued ends; the moment of the order."""
 
 
 async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
@@ -178,8 +180,15 @@ async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
             for name, purse in it.others.items()
             if name.startswith(keys.spend + ":")
         },
+        shares=_shares(it.others.get(keys.finish, {}), meta.get("vtime")),
     )
     return seen, violations(it, keys), events[-1][0] if events else after_event
+
+
+def _shares(finish: Mapping[str, float | str], moment: float | str | None) -> dict[str, float]:
+    """Return what counts: a tenant that ends before the moment of the order begins there anew."""
+    now = float(moment or 0)
+    return {"now": now} | {f"of {tenant}": float(end) for tenant, end in finish.items() if float(end) > now}
 
 
 MEMORIES = ("seq", "paused_by", "unknown_in_a_row", "breaker_until_ms")
@@ -213,6 +222,7 @@ def expected(model: Model, aged_ms: int) -> Seen:
         told=told,
         durations=dict(model.durations),
         purses={name: {what: n for what, n in purse.items() if n} for name, purse in model.purses.items()},
+        shares=_shares(model.finish, model.moment),
     )
 
 

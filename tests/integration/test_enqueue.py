@@ -33,7 +33,7 @@ async def open_tasks(store: Store) -> int:
 
 
 async def test_a_new_task_is_the_last_in_the_order(store):
-    await enqueue(store, 2)
+    await enqueue(store, 2, tenant="acme")
 
     view = await store.tasks.enqueue(new(tenant="acme", model="Hailuo-2.3", priority=0))
 

@@ -247,7 +247,7 @@ async def test_what_a_release_without_lanes_put_before_the_cursor_is_found_by_th
     b = await answered(store, await next_of(store))
     await enqueue(store, 1, model="A-1")
     await claim(store)
-    alter(store, "retry", "", "if cursor and tonumber(score) <= cursor then", "if false then")
+    alter(store, "retry", "", "if cursor and score <= cursor then", "if false then")
 
     await put_back(store, b)
     assert of_b not in await given(store)

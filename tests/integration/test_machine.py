@@ -20,14 +20,14 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from aigcq.model import Delivery, Event, Task
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
-from tests.integration import moves, moves_of_money, still
+from tests.integration import moves, moves_of_money, moves_of_shares, still
 
 T = TypeVar("T")
 
 once_something_was_given = precondition(lambda machine: machine.given)
 
 
-class Machine(moves_of_money.Paying):
+class Machine(moves_of_shares.Sharing, moves_of_money.Paying):
     """All that may happen to them."""
 
     consumers = Bundle("consumers")
@@ -52,9 +52,11 @@ class Machine(moves_of_money.Paying):
         body=st.sampled_from("xy"),
         later=st.sampled_from([0, 0, 0, 40_000]),
         webhook=st.sampled_from(["", "end", "start,end"]),
+        whose=moves_of_shares.WHOSE,
     )
-    def enqueue(self, priority: int, key: str, body: str, later: int, webhook: str) -> None:
+    def enqueue(self, priority: int, key: str, body: str, later: int, webhook: str, whose: dict[str, Any]) -> None:
         fields = {"idempotency_key": key, "fingerprint": body if key else "", "due_ms": later and still.NOW_MS + later}
+        fields |= whose
         self._enqueue(NewTask(id=self._new_id(), request=f'"{body}"', priority=priority, webhook=webhook, **fields))
 
     @rule(start=st.sampled_from([0, 10_000]), end=st.sampled_from([0, 20_000, 90_000]))

@@ -85,7 +85,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "",
         cancel.test_a_cancelled_task_leaves_the_stream_and_the_backlog,
     ),
-    ("cancel", "redis.call('ZREM', queued, task_id)", "", cancel.test_a_queued_task_is_cancelled_and_never_runs),
+    ("cancel", "redis.call('ZREM', order.queued, task_id)", "", cancel.test_a_queued_task_is_cancelled_and_never_runs),
     (
         "cancel",
         "if record[1] ~= queued_as then return 'too_late' end",
@@ -189,7 +189,12 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "redis.call('ZREM', permits, task_id)",
         reclaim.test_a_permit_outlives_its_worker,
     ),
-    ("hand_back", "if record[1] ~= unsent then", "if false then", reclaim.test_what_was_sent_keeps_its_permit),
+    (
+        "hand_back",
+        "if redis.call('HGET', task, 'phase') ~= unsent then",
+        "if false then",
+        reclaim.test_what_was_sent_keeps_its_permit,
+    ),
     (
         "requeue",
         "redis.call('PERSIST', task)",

@@ -10,7 +10,7 @@ from tests.integration.test_mutations import Sentence, check_rule
 
 pytestmark = pytest.mark.asyncio
 
-BEFORE_THE_CURSOR = "if cursor and tonumber(score) <= cursor then"
+BEFORE_THE_CURSOR = "if cursor and score <= cursor then"
 COME_BACK = lanes.test_what_waited_for_its_retry_and_what_failed_come_back_to_places_that_were_passed
 IN_VAIN = "if false then"
 

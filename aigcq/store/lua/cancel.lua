@@ -1,6 +1,6 @@
 -- cancel: end a task that has not started; ask for the end of one that has.
 --
--- USES clock events outbox tenants ledger
+-- USES clock events order outbox tenants ledger
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -11,6 +11,8 @@
 --         8 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
 --         9 upload     string
 --        10 spend      hash    the ledger; its keys begin so
+--        11 meta       hash
+--        12 passed     set     models of which tasks were passed
 -- ARGV    1 task_id     string
 --         2 queued_as   string  status of a task that is queued
 --         3 processing  string  status of a task that is processing
@@ -23,6 +25,7 @@
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ended, events, outbox, upload, spend = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local meta, passed = KEYS[11], KEYS[12]
 local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
@@ -51,7 +54,7 @@ redis.call('HDEL', task, 'due_ms', 'error_code')
 redis.call('PEXPIRE', task, ttl_ms)
 redis.call('PEXPIRE', request, ttl_ms)
 redis.call('PEXPIRE', upload, spare_ms, 'LT')
-redis.call('ZREM', queued, task_id)
+leave(order_of(queued, meta, passed), task, task_id)
 redis.call('ZREM', waiting, task_id)
 redis.call('XDEL', stream, record[2])
 redis.call('ZADD', ended, now, task_id)

@@ -79,7 +79,7 @@ local function until_due()
     return due[2] and math.max(0, tonumber(due[2]) - now) or -1
 end
 
-local gate = redis.call('HMGET', meta, 'paused', 'breaker_until_ms', 'passed_to')
+local gate = redis.call('HMGET', meta, 'paused', 'breaker_until_ms', 'passed_to', 'vtime')
 if gate[1] then return {-1, until_due(), last_event(events)} end
 
 -- What is too late must not be begun, and so not paid for.
@@ -89,7 +89,7 @@ if deadline[2] and tonumber(deadline[2]) <= now then return {-3, until_due(), la
 local state, stored, models = limit_open(at, law, now)
 local live, pending = limit_live(at, now)
 local broken_until = math.min(tonumber(gate[2]) or 0, now + LONGEST_BREAK_MS)
-local order = lanes_open(queued, meta, passed, gate[3])
+local order = lanes_open(queued, meta, passed, gate[3], gate[4])
 local scopes = {} -- of the models that have a limit, once they are asked for
 
 -- What is granted on trial changes nothing.
@@ -125,7 +125,8 @@ local function next_task()
     while order.left > 0 do
         local first = lanes_first(order, has_room)
         if not first.task_id then return nil end
-        local record = redis.call('HMGET', task_prefix .. first.task_id, 'entry', 'status', 'model')
+        local record = redis.call('HMGET', task_prefix .. first.task_id, 'entry', 'status', 'model', 'tenant')
+        first.tenant = record[4]
         if record[2] == queued_as then
             first.entry_id, first.model = record[1], model_name(record[3])
             if has_room(first.model) or not account_has_room() then return first end
@@ -174,6 +175,7 @@ for _ = 1, count do
     permit = string.format('%s:%d:%d', permit, state.epoch or 0, live + 1) .. of_model(first.model)
     if scopes[first.model] then redis.call('ZADD', scopes[first.model].at.permits, now, first.task_id) end
     table.insert(answer, take(order, first, permit, live, state.threshold))
+    lanes_moment(order, first.score)
     live, pending, account_room = live + 1, pending + 1, nil
 end
 limit_save(at, law, state, stored, stored.threshold and 'recovered' or 'started', live)

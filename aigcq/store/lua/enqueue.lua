@@ -40,6 +40,8 @@
 --        20 account_day    int     what the account may spend in a day; 0: as much as it likes
 --        21 account_month  int     the same in a month
 --        22 lenient        int     1 if what nobody knows the price of is made all the same
+--        23 tenant         string  whose share it uses
+--        24 cost           float   expected permit-seconds
 -- RETURN  {"created", now, position or 0 if it waits} | {"known", task id} | {"replayed", task id, position, created ms}
 --         | {"conflict"} | {"full", unfinished tasks} | {"far", position} | {"late", now} a moment that it names is over
 --         | {"unpriced"} | {"dear"} | {"broke", which budget, its limit, settled, committed}
@@ -69,6 +71,8 @@ local max_cost      = tonumber(ARGV[19])
 local account_day   = tonumber(ARGV[20])
 local account_month = tonumber(ARGV[21])
 local lenient       = tonumber(ARGV[22])
+local tenant        = ARGV[23]
+local cost          = tonumber(ARGV[24])
 
 -- A client library may send the same call twice after a broken connection.
 if redis.call('EXISTS', task) == 1 then return {'known', task_id} end
@@ -88,17 +92,25 @@ if deadline_ms > 0 and deadline_ms <= now or due_ms > 0 and due_ms <= now then r
 local unfinished = redis.call('XLEN', stream)
 if unfinished >= backlog_limit then return {'full', unfinished} end
 
-local seq = tonumber(redis.call('HGET', meta, 'seq') or 0) + 1
-local score = seq - priority * boost + priority / 1000 -- of two in one place the older one is first
-local position = due_ms > 0 and 0 or redis.call('ZCOUNT', queued, '-inf', '(' .. score) + 1
+local order = order_of(queued, meta, passed)
+local known = redis.call('HMGET', meta, 'seq', 'vtime')
+local seq = (tonumber(known[1]) or 0) + 1
+local moment = tonumber(known[2]) or seq + 10 * boost -- the first one of this release: behind all that were there
+local own_key = seq - priority * boost + priority / 1000 -- of two in one place the older one is first
+local start, finish = start_of(order, tenant, moment, cost)
+local tag = start + seq % TICKS * TICK
+local moved = due_ms > 0 and {} or displaced(order, own_of(order, tenant), own_key, tag, true)
+local score = moved[1] and moved[1][3] or tag
+local position = due_ms > 0 and 0 or redis.call('ZCOUNT', queued, '-inf', string.format('(%.17g', score)) + 1
 if farthest > 0 and position > farthest then return {'far', position} end
-local refusal = unaffordable(spend, terms, record.tenant or '', {
+local refusal = unaffordable(spend, terms, tenant, {
     estimate = estimate, day = day, max_cost = max_cost, lenient = lenient,
     account_day = account_day, account_month = account_month,
 })
 if refusal then return refusal end
-if estimate >= 0 then promise(spend, record.tenant or '', day, estimate) end
-redis.call('HSET', meta, 'seq', seq)
+if estimate >= 0 then promise(spend, tenant, day, estimate) end
+redis.call('HSET', meta, 'seq', seq, 'vtime', moment)
+redis.call('HSET', beside(order, 'finish'), tenant, finish)
 -- The key first: it counts only once there is a record, and a record is never without its key.
 if fingerprint ~= '' then
     redis.call('SET', idem, string.format('%s %s %d %d', task_id, fingerprint, position, now), 'PX', idem_ms)
@@ -107,6 +119,7 @@ if record.tenant then enlist(ended, record.tenant, task_id, open_at(seq)) end --
 local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
 local fields = {'status', status, 'seq', seq, 'score', score, 'entry', entry_id, 'created_ms', now}
 if due_ms > 0 then record.due_ms = due_ms end
+if priority ~= 0 then record.own = own_key end
 for field, value in pairs(record) do
     table.insert(fields, field)
     table.insert(fields, value)
@@ -116,7 +129,9 @@ redis.call('HSET', task, unpack(fields)) -- at once: a record is whole, or `repa
 if due_ms > 0 then
     redis.call('ZADD', waiting, due_ms, task_id)
 else
-    place(queued, meta, passed, task_id, score, record.model)
+    rotate(order, moved, tag, true)
+    redis.call('ZADD', own_of(order, tenant), own_key, task_id)
+    put(order, task_id, score, record.model)
 end
 if deadline_ms > 0 then redis.call('ZADD', deadlines, deadline_ms, task_id) end
 tell(events, cap, 'create', task_id, status)

@@ -39,8 +39,7 @@ local cap       = tonumber(ARGV[9])
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 redis.call('HINCRBY', task, 'fence', 1)
-local record = redis.call('HMGET', task, 'phase', 'score', 'model')
-if record[1] ~= unsent then
+if redis.call('HGET', task, 'phase') ~= unsent then
     redis.call('ZADD', leases, 0, task_id)
     tell(events, cap, 'hand_back', task_id, status, 'fence', fence)
     return 1
@@ -48,7 +47,7 @@ end
 
 redis.call('HSET', task, 'status', queued_as)
 redis.call('HDEL', task, 'phase', 'consumer', 'permit')
-place(queued, meta, passed, task_id, record[2], record[3])
+come_back(order_of(queued, meta, passed), task, task_id)
 redis.call('XACK', stream, group, entry_id)
 redis.call('ZREM', leases, task_id)
 for _, place in ipairs({permits, unanswered}) do redis.call('ZREM', place, task_id) end

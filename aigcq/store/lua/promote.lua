@@ -18,12 +18,12 @@ local count       = tonumber(ARGV[2])
 local status      = ARGV[3]
 local cap         = tonumber(ARGV[4])
 
+local order = order_of(queued, meta, passed)
 local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', now_ms(), 'LIMIT', 0, count)
 for _, task_id in ipairs(due) do
     local task = task_prefix .. task_id
-    local record = redis.call('HMGET', task, 'status', 'score', 'model')
-    if record[1] == status then
-        place(queued, meta, passed, task_id, record[2], record[3])
+    if redis.call('HGET', task, 'status') == status then
+        come_back(order, task, task_id)
         redis.call('HDEL', task, 'due_ms')
         tell(events, cap, 'promote', task_id, status)
     end

@@ -23,15 +23,18 @@ local cap       = tonumber(ARGV[5])
 local sees      = ARGV[6]
 
 if hidden(task, sees) then return -1 end
-local record = redis.call('HMGET', task, 'status', 'seq', 'model', 'erased_ms')
-if not record[1] or record[4] then return -1 end
+local record = redis.call('HMGET', task, 'status', 'erased_ms', 'seq', 'tenant', 'model')
+if not record[1] or record[2] then return -1 end
 if record[1] ~= queued_as then return 0 end
 
-local score = tonumber(record[2]) - priority * boost + priority / 1000
-redis.call('HSET', task, 'priority', priority, 'score', score)
-if redis.call('ZSCORE', queued, task_id) then
-    leave_lane(passed, task_id, record[3])
-    place(queued, meta, passed, task_id, score, record[3])
+local order = order_of(queued, meta, passed)
+local own_key = tonumber(record[3]) - priority * boost + priority / 1000
+local tag = tonumber(redis.call('ZSCORE', queued, task_id))
+redis.call('HSET', task, 'priority', priority, 'own', own_key)
+if tag then
+    redis.call('ZREM', own_of(order, record[4]), task_id)
+    leave_lane(order, task_id, record[5])
+    enter(order, record[4], task_id, own_key, tag, record[5])
 end
 tell(events, cap, 'reorder', task_id, queued_as, 'priority', priority)
 return 1

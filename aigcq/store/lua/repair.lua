@@ -48,7 +48,8 @@ local RECENT_MS, MOST_RECENT = 900000, 2000
 
 local now = now_ms()
 local mended = 0
-local passed_to = tonumber(redis.call('HGET', meta, 'passed_to') or nil)
+local order = order_of(queued, meta, passed)
+local passed_to = cursor_of(order)
 
 local function mend(task_id, cause)
     mended = mended + 1
@@ -58,7 +59,8 @@ end
 -- What has ended leaves every place, and gets its TTL if it has none; what was never whole is deleted.
 local function close(task_id, status)
     local task = task_prefix .. task_id
-    for _, place in ipairs({queued, waiting, leases, overdue, unanswered}) do redis.call('ZREM', place, task_id) end
+    leave(order, task, task_id)
+    for _, place in ipairs({waiting, leases, overdue, unanswered}) do redis.call('ZREM', place, task_id) end
     if status == failed then
         redis.call('ZADD', dead, 'NX', tonumber(redis.call('HGET', task, 'ended_ms')) or now, task_id)
     end
@@ -79,11 +81,21 @@ local function remove(entry_id, task_id, cause)
 end
 
 -- A release that knows no lanes puts tasks before the cursor and into none.
-local function check_lane(task_id, record)
-    local lane = passed .. ':' .. model_name(record[5])
-    if not passed_to or tonumber(record[3]) > passed_to or redis.call('ZSCORE', lane, task_id) then return end
-    place(queued, meta, passed, task_id, record[3], record[5])
+local function check_lane(task_id, tag, model)
+    local lane = passed .. ':' .. model_name(model)
+    if not passed_to or tag > passed_to or redis.call('ZSCORE', lane, task_id) then return end
+    put(order, task_id, tag, model)
     mend(task_id, 'a task that others had passed is in its lane again')
+end
+
+-- A release that knows no tenants puts tasks into `queued` alone; and what has moved halfway is where `queued` has it.
+local function check_tag(task_id, tag, record)
+    local task = task_prefix .. task_id
+    local own_key = own_key_of(record[7], record[8], record[9], record[3])
+    if tonumber(record[3]) ~= tag then redis.call('HSET', task, 'score', tag, 'own', own_key) end
+    if not redis.call('ZSCORE', own_of(order, record[6]), task_id) then
+        enter(order, record[6], task_id, own_key, tag, record[5])
+    end
 end
 
 local function check_queued(task_id, record)
@@ -91,20 +103,23 @@ local function check_queued(task_id, record)
         for _, place in ipairs({permits, overdue, unanswered}) do redis.call('ZREM', place, task_id) end
         mend(task_id, 'a half-done claim was undone')
     end
-    if redis.call('ZSCORE', queued, task_id) then
+    local tag = tonumber(redis.call('ZSCORE', queued, task_id))
+    if tag then
         if redis.call('ZREM', waiting, task_id) == 1 then mend(task_id, 'a half-done promotion was completed') end
-        check_lane(task_id, record)
+        check_lane(task_id, tag, record[5])
+        check_tag(task_id, tag, record)
     elseif not redis.call('ZSCORE', waiting, task_id) then
         if record[4] then
             redis.call('ZADD', waiting, record[4], task_id)
         else
-            place(queued, meta, passed, task_id, record[3], record[5])
+            come_back(order, task_prefix .. task_id, task_id)
         end
         mend(task_id, 'a queued task that was in no order went back to its place')
     end
 end
 
-local function check_processing(task_id)
+local function check_processing(task_id, tenant)
+    redis.call('ZREM', own_of(order, tenant), task_id)
     if redis.call('ZREM', queued, task_id) + redis.call('ZREM', waiting, task_id) > 0 then
         mend(task_id, 'a half-done claim was completed')
     end
@@ -123,7 +138,8 @@ local function check_pending(entry_id)
 end
 
 local function check(entry_id, task_id)
-    local record = redis.call('HMGET', task_prefix .. task_id, 'entry', 'status', 'score', 'due_ms', 'model')
+    local record = redis.call('HMGET', task_prefix .. task_id, 'entry', 'status', 'score', 'due_ms', 'model',
+        'tenant', 'own', 'priority', 'seq')
     if record[2] ~= queued_as and record[2] ~= processing then
         close(task_id, record[2])
         return remove(entry_id, task_id, 'an entry without an open task was removed')
@@ -133,7 +149,7 @@ local function check(entry_id, task_id)
         mend(task_id, 'the result of a half-done end was removed')
     end
     if redis.call('ZREM', dead, task_id) == 1 then mend(task_id, 'a task that is open again was no dead letter') end
-    if record[2] == queued_as then check_queued(task_id, record) else check_processing(task_id) end
+    if record[2] == queued_as then check_queued(task_id, record) else check_processing(task_id, record[6]) end
 end
 
 local function remove_strays(place, owner, cause)

@@ -34,15 +34,15 @@ local sees    = ARGV[5]
 local day     = ARGV[6]
 
 if hidden(task, sees) then return -1 end
-local record = redis.call('HMGET', task, 'status', 'score', 'model', 'erased_ms', 'cost_estimate', 'tenant')
-if not record[1] or record[4] then return -1 end
+local record = redis.call('HMGET', task, 'status', 'erased_ms', 'cost_estimate', 'tenant')
+if not record[1] or record[2] then return -1 end
 if record[1] ~= failed then return 0 end
 
 -- A person wants it: no budget refuses it, but it counts.
 pay(spend, task, -1, 0) -- what a release without a ledger has ended is promised still
-if record[5] then
-    promise(spend, record[6] or '', day, record[5])
-    redis.call('HSET', task, 'cost_committed', record[5], 'budget_day', day)
+if record[3] then
+    promise(spend, record[4] or '', day, record[3])
+    redis.call('HSET', task, 'cost_committed', record[3], 'budget_day', day)
 end
 
 local entry_id = redis.call('XADD', stream, '*', 'task', task_id)
@@ -55,6 +55,6 @@ redis.call('DEL', result)
 redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
 for _, place in ipairs({ended, dead, permits, quarantine, overdue}) do redis.call('ZREM', place, task_id) end
 enlist(ended, tenant_of(task), task_id, open_at(tonumber(redis.call('HGET', meta, 'seq') or 0), true))
-place(queued, meta, passed, task_id, record[2], record[3])
+come_back(order_of(queued, meta, passed), task, task_id)
 tell(events, cap, 'requeue', task_id, status)
 return 1

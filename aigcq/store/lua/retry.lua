@@ -60,7 +60,7 @@ local charged      = tonumber(ARGV[17])
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 local now = now_ms()
-local record = redis.call('HMGET', task, 'cancel_requested', 'ambiguous', 'score', 'model')
+local record = redis.call('HMGET', task, 'cancel_requested', 'ambiguous')
 local at = {
     limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap,
     queued = queued,
@@ -85,7 +85,7 @@ if delay_ms > 0 then
     redis.call('HSET', task, 'due_ms', now + delay_ms)
     redis.call('ZADD', waiting, now + delay_ms, task_id)
 else
-    place(queued, meta, passed, task_id, record[3], record[4])
+    come_back(order_of(queued, meta, passed), task, task_id)
 end
 
 redis.call('XACK', stream, group, entry_id)

@@ -25,8 +25,10 @@ local function find_head(order, model)
 end
 
 -- lanes_open: the order as it is; cursor: up to where tasks were passed, or nil.
-local function lanes_open(queued, meta, passed, cursor)
-    local order = {queued = queued, meta = meta, passed = passed, cursor = cursor, heads = {}, left = MOST_PASSED}
+-- moment: the one of the order, or nil before anything was put into it by start tags.
+local function lanes_open(queued, meta, passed, cursor, moment)
+    local order = order_of(queued, meta, passed)
+    order.cursor, order.heads, order.left, order.moment = cursor, {}, MOST_PASSED, tonumber(moment)
     if cursor then
         for _, model in ipairs(redis.call('SMEMBERS', passed)) do find_head(order, model) end
     end
@@ -40,9 +42,13 @@ local function lanes_first(order, has_room)
         if (not first or head.score < first.score) and has_room(model) then first = head end
     end
     if first then return first end
-    if not order.cursor then return {task_id = redis.call('ZRANGE', order.queued, 0, 0)[1]} end
-    local behind = redis.call('ZRANGEBYSCORE', order.queued, '(' .. order.cursor, '+inf', 'LIMIT', 0, 1)
-    return {task_id = behind[1]}
+    local behind
+    if order.cursor then
+        behind = redis.call('ZRANGEBYSCORE', order.queued, '(' .. order.cursor, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    else
+        behind = redis.call('ZRANGE', order.queued, 0, 0, 'WITHSCORES')
+    end
+    return {task_id = behind[1], score = tonumber(behind[2])}
 end
 
 -- lanes_pass: let the others pass a task.
@@ -60,12 +66,19 @@ end
 -- lanes_leave: a task is not queued any more.
 local function lanes_leave(order, task)
     redis.call('ZREM', order.queued, task.task_id)
+    redis.call('ZREM', own_of(order, task.tenant), task.task_id)
     if not task.lane then return end
     redis.call('ZREM', order.passed .. ':' .. task.lane, task.task_id)
     find_head(order, task.lane)
 end
 
+-- lanes_moment: what is claimed is what the order has come to; it never goes back.
+local function lanes_moment(order, tag)
+    if order.moment and moment_of(tag) > order.moment then order.moment, order.moved_on = moment_of(tag), true end
+end
+
 -- lanes_close: where nobody is passed any more the order is as it was before.
 local function lanes_close(order)
+    if order.moved_on then redis.call('HSET', order.meta, 'vtime', order.moment) end
     if order.cursor and not next(order.heads) then redis.call('HDEL', order.meta, 'passed_to') end
 end
