@@ -45,10 +45,13 @@ end
 -- promise: count what a task may cost; to be called before its record says so.
 local function promise(spend, tenant, day, amount)
     local places = purses(spend, tenant, day)
+    local first = redis.call('HEXISTS', places[1], 'tasks') == 0 -- the last thing that is written: all has a TTL then
     add(places, 'committed', amount)
-    if redis.call('HINCRBY', places[1], 'tasks', 1) > 1 then return end
-    for _, purse in ipairs(places) do redis.call('EXPIRE', purse, KEPT_SECONDS) end
-    redis.call('HSET', places[4], 'tenant:' .. tenant, 1)
+    if first then
+        for _, purse in ipairs(places) do redis.call('EXPIRE', purse, KEPT_SECONDS) end
+        redis.call('HSET', places[4], 'tenant:' .. tenant, 1)
+    end
+    redis.call('HINCRBY', places[1], 'tasks', 1)
 end
 
 -- charge: count an attempt as paid, by its estimate; what is promised stays promised for the next one.
