@@ -59,7 +59,7 @@ def name_of(settings: Settings) -> str:
     return f"{settings.vod_subapp_id}{' (simulated)' if settings.vendor_is_simulated else ''}"
 
 
-async def enlist(store: Store, settings: Settings, consumer: str, stop: Stop) -> None:
+async def employ(store: Store, settings: Settings, consumer: str, stop: Stop) -> None:
     """Return once this worker may work on the queue; while Redis is away nobody can say.
 
     Raises:
@@ -69,13 +69,13 @@ async def enlist(store: Store, settings: Settings, consumer: str, stop: Stop) ->
     secret = sha256(settings.tencentcloud_secret_id.get_secret_value().encode()).hexdigest()[:16]
     while True:
         try:
-            if await store.accounts.enlist(name_of(settings), secret):
+            if await store.accounts.employ(name_of(settings), secret):
                 log.warning("another credential", account=name_of(settings))
                 acting = store.acting(Actor(who=PROCESS, name=consumer))
                 await acting.audit.note("credential", name_of(settings), detail="another SecretId than before")
             return
         except StoreUnavailable as error:
-            log.warning("store away", step="enlist", why=str(error))
+            log.warning("store away", step="employ", why=str(error))
             await stop.nap(AGAIN_SECONDS)
 
 

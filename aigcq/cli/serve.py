@@ -18,7 +18,7 @@ import uvloop
 from aigcq import catalogue, config, demo, smoke, telemetry
 from aigcq.api.payloads import Teller
 from aigcq.api.protocol import BoundedHead
-from aigcq.cli.account import enlist, renewing
+from aigcq.cli.account import employ, renewing
 from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url
@@ -158,7 +158,7 @@ async def _work(settings: Settings) -> None:
             one = Worker(store, vendor, settings, clock, catalogue.load(), Random())
             _stop_on_signals(one)
             with suppress(Stopping):
-                await enlist(store, settings, one.consumer, one.stop)
+                await employ(store, settings, one.consumer, one.stop)
             async with asyncio.TaskGroup() as group:
                 group.create_task(deliverer_of(store, settings, clock, one.listener.posted).run(one.stop))
                 await _to_the_end(one)

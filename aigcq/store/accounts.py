@@ -15,14 +15,14 @@ class Accounts:
         self._connection = connection
         self._keys = connection.keys
 
-    async def enlist(self, account: str, secret: str) -> bool:
+    async def employ(self, account: str, secret: str) -> bool:
         """Let a worker of `account` work here; return whether its SecretId, of which `secret` is a hash, is a new one.
 
         Raises:
             OtherAccount: vendor tasks of another account are live.
         """
         keys = self._keys
-        answer = await self._connection.run("enlist", [keys.meta, keys.permits, keys.quarantine], [account, secret])
+        answer = await self._connection.run("employ", [keys.meta, keys.permits, keys.quarantine], [account, secret])
         match answer:
             case [0, live, other]:
                 raise OtherAccount(account, other, live)

@@ -12,6 +12,7 @@ from tests.rules import (
     table_of_access,
     table_of_looks,
     table_of_places,
+    table_of_protection,
     table_of_replicas,
     table_of_storage,
     table_of_webhooks,
@@ -27,6 +28,7 @@ TABLES = (
     table_of_storage,
     table_of_webhooks,
     table_of_access,
+    table_of_protection,
 )
 RULES = [rule for each in TABLES for rule in each.RULES]
 

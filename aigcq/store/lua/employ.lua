@@ -1,4 +1,4 @@
--- enlist: let a worker of one vendor account work on this queue, unless vendor tasks of another account are live.
+-- employ: let a worker of one vendor account work on this queue, unless vendor tasks of another account are live.
 --
 -- The vendor knows them under that account only: under this one they would seem to be gone.
 --
