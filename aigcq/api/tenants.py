@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -35,9 +34,9 @@ def info_of(tenant: Tenant) -> TenantInfo:
     )
 
 
-def millionths(amount: Decimal) -> int:
+def millionths(amount: float) -> int:
     """Return an amount as it is kept."""
-    return int(amount * MILLIONTHS)
+    return round(amount * MILLIONTHS)
 
 
 @router.get("", responses=described(503))

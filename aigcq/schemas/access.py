@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictFloat, StrictInt, WithJsonSchema
 
 from aigcq.api_key import NAME_MAX_CHARS
-from aigcq.request import Printable
+from aigcq.request import Number, Printable
 from aigcq.schemas.answer import Answer
 from aigcq.tenant import DEFAULT, NAME
 
@@ -19,7 +18,13 @@ MOST: Final = 1_000_000_000
 
 TenantName = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
 Word = Literal["create", "read", "admin"]
-Amount = Annotated[Decimal, Field(ge=0, le=MOST, max_digits=15, decimal_places=6)]
+Amount = Annotated[
+    StrictInt | StrictFloat,
+    Field(ge=0, le=MOST),
+    Number,
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": MOST}),
+]
+"""Counted to the millionth."""
 
 
 class _Body(BaseModel):
@@ -37,14 +42,14 @@ class NewKey(_Body):
     """What you will know it by."""
     scopes: Annotated[tuple[Word, ...], Field(min_length=1, max_length=3)] = ("create", "read")
     """What it is good for; `admin`: everything, for every tenant."""
-    expires_in_seconds: Annotated[int, Field(ge=1, le=LONGEST_SECONDS)] | None = None
+    expires_in_seconds: Annotated[int, Field(ge=1, le=LONGEST_SECONDS), Number] | None = None
     """After that it is good for nothing; null: never."""
 
 
 class Rotation(_Body):
     """How a key is replaced."""
 
-    overlap_seconds: Annotated[int, Field(ge=1, le=30 * 86400)] = 86400
+    overlap_seconds: Annotated[int, Field(ge=1, le=30 * 86400), Number] = 86400
     """For so long the old one goes on."""
 
 
@@ -82,17 +87,17 @@ class TenantSettings(_Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"weight": 2, "max_live": 3, "budget_day": 12.5}]})
 
-    weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    weight: Annotated[float, Field(gt=0, le=1000), Number] = 1.0
     """Its share of the account beside others that want it as well."""
-    max_live: Annotated[int, Field(ge=0, le=100_000)] = 0
+    max_live: Annotated[int, Field(ge=0, le=100_000), Number] = 0
     """How many of its videos may be made at once."""
-    backlog_limit: Annotated[int, Field(ge=0, le=MOST)] = 0
+    backlog_limit: Annotated[int, Field(ge=0, le=MOST), Number] = 0
     """How many of its tasks may be unfinished."""
-    requests_per_minute: Annotated[int, Field(ge=0, le=MOST)] = 0
+    requests_per_minute: Annotated[int, Field(ge=0, le=MOST), Number] = 0
     """How many requests each of its keys may make."""
-    budget_day: Amount = Decimal(0)
+    budget_day: Amount = 0
     """What it may spend in a day, in the currency of the price table."""
-    budget_month: Amount = Decimal(0)
+    budget_month: Amount = 0
     """The same in a month."""
 
 

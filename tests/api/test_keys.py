@@ -202,7 +202,7 @@ def test_who_needs_no_key_cannot_make_the_first_and_shut_others_out(service: Ser
 
 def test_an_admin_says_what_a_tenant_may_take_in_currency(service: Service) -> None:
     admin = key(service, "", Scope.ADMIN)
-    body = {"weight": 2, "max_live": 3, "budget_day": 12.5, "budget_month": "99.999999"}
+    body = {"weight": 2, "max_live": 3, "budget_day": 12.5, "budget_month": 99.999999}
 
     put = service.http.put("/aigc/tenants/red", json=body, headers=admin)
 
@@ -223,7 +223,15 @@ def test_default_is_the_tenant_without_a_name(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "field"), [({"weight": 0}, "weight"), ({"budget_day": "1.0000001"}, "budget_day"), ({"max": 1}, "max")]
+    ("body", "field"),
+    [
+        ({"weight": 0}, "weight"),
+        ({"budget_day": -1}, "budget_day"),
+        ({"requests_per_minute": True}, "requests_per_minute"),
+        ({"budget_day": 1e10}, "budget_day"),
+        ({"max_live": 1.5}, "max_live"),
+        ({"max": 1}, "max"),
+    ],
 )
 def test_settings_that_cannot_be_are_refused_with_the_field(service: Service, body: dict[str, Any], field: str) -> None:
     answer = service.http.put("/aigc/tenants/red", json=body, headers=key(service, "", Scope.ADMIN))
