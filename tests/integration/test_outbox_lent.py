@@ -120,10 +120,11 @@ async def test_what_is_posted_anew_while_it_is_under_way_stays(store):
 
 
 async def test_a_late_worker_puts_off_nothing_that_another_has(store):
+    """Their leases never end in the same millisecond: the second one begins when the first is over."""
     await posted(store)
     (late,) = await take(store)
     await age(store, LEASE + 1)
-    (mine,) = await take(store)
+    ((mine,), _) = await store.outbox.take(100, 2 * LEASE)
 
     await store.outbox.again(late, 86_400, FAILED)
 
