@@ -80,7 +80,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ),
     (
         "requeue",
-        "promise(spend, record[6] or '', day, record[5])",
+        "promise(spend, record[4] or '', day, record[3])",
         "",
         ledger.test_a_requeue_is_promised_anew_on_its_own_day_and_no_budget_refuses_it,
     ),
