@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from fastapi import Request
 
+from aigcq.durations import kind_of
 from aigcq.request import StoredRequest, VideoRequest
 from aigcq.store.tasks import NewTask
 
@@ -20,10 +21,12 @@ def order(request: VideoRequest, *, client: Mapping[str, Any] | None = None, **t
     `terms` are fields of `NewTask`.
     """
     stored = StoredRequest.model_construct(**{**dict(request), "client": dict(client)}) if client else request
+    model = f"{request.model_name}-{request.model_version}"
     return NewTask(
         id=str(uuid4()),
         request=stored.to_json(),
-        model=f"{request.model_name}-{request.model_version}",
+        model=model,
+        kind=kind_of(model, off_peak=request.off_peak == "Enabled"),
         priority=request.tasks_priority,
         **terms,
     )

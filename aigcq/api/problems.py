@@ -22,6 +22,7 @@ from aigcq.errors import (
     QueueFull,
     StorageUnavailable,
     StoreUnavailable,
+    TenantBacklogFull,
     TooManyListeners,
     UploadsFull,
     VendorError,
@@ -31,7 +32,7 @@ from aigcq.schemas import FieldError, Problem, field_errors, shortened
 log = telemetry.logger()
 
 PROBLEM = "application/problem+json"
-LATER = (QueueFull, PositionTooFar, TooManyListeners, UploadsFull)
+LATER = (QueueFull, TenantBacklogFull, PositionTooFar, TooManyListeners, UploadsFull)
 """What may be over when it is tried again."""
 DESCRIBED: Mapping[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description, "content": {PROBLEM: {}}}

@@ -4,6 +4,7 @@ AigcqError
 ├── InvalidRequest         the body asks for what no model can do: nothing was enqueued
 ├── IdempotencyConflict    the key was used before for another body
 ├── QueueFull              backpressure: the backlog is at its limit
+├── TenantBacklogFull      as many tasks of this tenant as it may have are unfinished
 ├── PositionTooFar         it would have stood further back than its client allows
 ├── UploadsFull            as many pictures as Redis is to hold wait for their tasks
 ├── TooManyListeners       no further client can be told of events by this process
@@ -73,6 +74,7 @@ from aigcq.errors.ours import (
     VideoGone,
     VideoNotReady,
 )
+from aigcq.errors.shares import TenantBacklogFull
 from aigcq.errors.uploads import FileNotFound, UploadsFull
 from aigcq.errors.vendor import (
     PictureGone,
@@ -121,6 +123,7 @@ __all__ = [
     "StoreUnavailable",
     "TaskNotFound",
     "TaskOpen",
+    "TenantBacklogFull",
     "TooManyListeners",
     "UploadsFull",
     "VendorAborted",

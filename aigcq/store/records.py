@@ -39,8 +39,10 @@ class NewTask:
     """Redis time; 0: whenever."""
     webhook: str = ""
     """The moments of which the client is told: start, end, or both."""
-    cost_seconds: float = 60.0
-    """For how long it is expected to hold a permit; more than 0. As much of its tenant's share it uses."""
+    kind: str = ""
+    """What takes similarly long; see `durations.kind_of`."""
+    cost_seconds: float = 0.0
+    """For how long it is expected to hold a permit: as much of its tenant's share it uses; 0: as its kind has taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,12 @@ from aigcq.errors import (
     StoreUnavailable,
     TaskNotFound,
     TaskOpen,
+    TenantBacklogFull,
 )
 from aigcq.model import Cancelled, Event, Status, Task, target
 from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection
+from aigcq.store.costs import Costs
 from aigcq.store.records import NewTask, View, created_view, position_of
 from aigcq.store.uploads import SPARE_MS
 
@@ -34,6 +36,7 @@ class Tasks:
         self._connection = connection
         self._keys = connection.keys
         self._settings = connection.settings
+        self._costs = Costs(connection)
 
     async def enqueue(self, new: NewTask) -> View:
         """Put one task in the queue; repeating it with its idempotency key adds nothing.
@@ -42,6 +45,7 @@ class Tasks:
 
         Raises:
             QueueFull: the backlog is at its limit.
+            TenantBacklogFull: that of its tenant is.
             PositionTooFar: it would stand further back than `max_position`.
             InvalidRequest: a moment that it names is over; what was created in time is answered all the same.
             IdempotencyConflict: the key was used for another request.
@@ -75,6 +79,8 @@ class Tasks:
                 return InvalidRequest(field, f"{field} must be in the future.")
             case ["full", _]:
                 return QueueFull(self._settings.backlog_limit, retry_after_seconds=30)
+            case ["crowded", limit]:
+                return TenantBacklogFull(limit)
         raise AssertionError(answer)
 
     async def _enqueue(self, new: NewTask) -> tuple[Any, bool]:
@@ -84,14 +90,15 @@ class Tasks:
             "enqueue",
             [
                 keys.task(new.id), keys.request(new.id), keys.stream, keys.queued, keys.waiting,
-                keys.meta, keys.events, memory.key, keys.passed, keys.deadlines,
+                keys.meta, keys.events, memory.key, keys.lanes, keys.deadlines,
             ],
             [
                 keys.task_prefix, new.id, new.request, _record(new, settings), Status.QUEUED, new.priority,
                 settings.priority_boost, new.due_ms, settings.backlog_limit,
                 memory.fingerprint, memory.ttl_ms, int(memory.repeats), new.max_position,
                 min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0),
-                round(settings.result_ttl_seconds * 1000), settings.events_cap, new.tenant, new.cost_seconds,
+                round(settings.result_ttl_seconds * 1000), settings.events_cap, new.tenant,
+                new.cost_seconds or await self._costs.of(new.kind),
             ],
         )  # fmt: skip
 
@@ -136,7 +143,7 @@ class Tasks:
             "cancel",
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
-                keys.events, keys.outbox, keys.upload(task_id), keys.meta, keys.passed,
+                keys.events, keys.outbox, keys.upload(task_id), keys.meta, keys.lanes,
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),
@@ -160,7 +167,7 @@ class Tasks:
             "requeue",
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.queued,
-                keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events, keys.meta, keys.passed,
+                keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events, keys.meta, keys.lanes,
             ],
             [task_id, Status.FAILED, target(Event.REQUEUE), self._settings.events_cap],
         )  # fmt: skip
@@ -177,7 +184,7 @@ class Tasks:
         keys, settings = self._keys, self._settings
         answer = await self._connection.run(
             "reorder",
-            [keys.task(task_id), keys.queued, keys.meta, keys.passed, keys.events],
+            [keys.task(task_id), keys.queued, keys.meta, keys.lanes, keys.events],
             [task_id, Status.QUEUED, priority, settings.priority_boost, settings.events_cap],
         )
         if answer < 0:

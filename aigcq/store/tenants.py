@@ -30,6 +30,7 @@ class Tenants:
                 if stored:
                     pipe.hset(key, mapping=dict[Any, Any](stored))
                 pipe.sadd(self._keys.tenants, tenant.name)
+                self._cap_changed(pipe, tenant.name)
                 await pipe.execute()
 
     async def all(self) -> list[Tenant]:
@@ -44,5 +45,11 @@ class Tenants:
             async with self._connection.client.pipeline(transaction=True) as pipe:
                 pipe.delete(self._keys.tenant(name))
                 pipe.srem(self._keys.tenants, name)
-                _, known = await pipe.execute()
+                self._cap_changed(pipe, name)
+                _, known, *_ = await pipe.execute()
         return bool(known)
+
+    def _cap_changed(self, pipe: Any, name: str) -> None:
+        """Let the next claim count its permits anew."""
+        pipe.hdel(self._keys.caps, name)
+        pipe.sadd(f"{self._keys.caps}:changed", name)

@@ -170,7 +170,7 @@ def _of_keys(seen: Picture, keys: Keys) -> list[str]:
     allowed = {getattr(keys, name) for name in PERMANENT}
     found = []
     for name, ttl in seen.ttls.items():
-        lasting = (keys.prefix + "rate:", keys.durations(""), keys.tenant(""), keys.own(""))
+        lasting = (keys.prefix + "rate:", keys.durations(""), keys.tenant(""), keys.own(""), keys.open(""))
         if name in allowed or name.startswith(lasting) or is_of_a_model(name, keys):
             continue
         task_id = name.removeprefix(keys.task_prefix).partition(":")[0]

@@ -7,6 +7,7 @@ from typing import Any
 from aigcq.config import Settings
 from aigcq.errors import DeadlineExceeded, IdempotencyConflict, InvalidRequest, QueueFull, TaskNotFound, TaskOpen
 from aigcq.model import ENDED, Cancelled, Event, Status, Task
+from aigcq.store.costs import UNKNOWN_SECONDS
 from aigcq.store.tasks import NewTask
 from aigcq.tenant import Tenant
 from tests.integration.model import Limited, by_score
@@ -124,7 +125,7 @@ class Clients(Limited):
         self.settings_of[tenant.name] = tenant
 
     def _create(self, new: NewTask) -> Task:
-        self.arrive(new.id, new.tenant, new.priority, new.cost_seconds, self.settings.priority_boost)
+        self.arrive(new.id, new.tenant, new.priority, new.cost_seconds or UNKNOWN_SECONDS, self.settings.priority_boost)
         later = new.due_ms > self.now
         self.seqs[new.id] = self.seq
         self.tasks[new.id] = Task(

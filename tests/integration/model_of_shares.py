@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, inf
 from typing import Any
 
 from aigcq.tenant import Tenant
@@ -73,6 +73,10 @@ class Shares:
         tag = moment_of(self.queued.pop(task_id))
         if self.moment is not None:
             self.moment = max(self.moment, tag)
+
+    def cap_of(self, task_id: str) -> float:
+        tenant = self.tenants[task_id]
+        return self.settings_of.get(tenant, Tenant(name=tenant)).max_live or inf
 
     def _of(self, tenant: str) -> list[str]:
         return sorted((each for each in self.queued if self.tenants[each] == tenant), key=self.own.__getitem__)

@@ -17,7 +17,7 @@ WHOSE = st.builds(
 class Sharing(moves_of_outbox.Telling):
     """What operators do to tenants."""
 
-    @rule(tenant=TENANTS, weight=st.sampled_from([0.5, 1.0, 3.0]))
-    def an_operator_weighs_a_tenant(self, tenant: str, weight: float) -> None:
-        settings = Tenant(name=tenant, weight=weight)
+    @rule(tenant=TENANTS, weight=st.sampled_from([0.5, 1.0, 3.0]), most=st.sampled_from([0, 0, 1, 2]))
+    def an_operator_weighs_a_tenant(self, tenant: str, weight: float, most: int) -> None:
+        settings = Tenant(name=tenant, weight=weight, max_live=most)
         self.both("weigh", self.any.tenants.put(settings), lambda: self.model.weigh(settings))

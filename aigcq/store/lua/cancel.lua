@@ -1,6 +1,6 @@
 -- cancel: end a task that has not started; ask for the end of one that has.
 --
--- USES clock events order outbox
+-- USES clock events order outbox backlog
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -11,7 +11,7 @@
 --         8 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
 --         9 upload     string
 --        10 meta       hash
---        11 passed     set     models of which tasks were passed
+--        11 lanes      set     models of which tasks were passed
 -- ARGV    1 task_id     string
 --         2 queued_as   string  status of a task that is queued
 --         3 processing  string  status of a task that is processing
@@ -23,7 +23,7 @@
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ended, events, outbox, upload = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local meta, passed = KEYS[10], KEYS[11]
+local meta, lanes = KEYS[10], KEYS[11]
 local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
@@ -49,9 +49,10 @@ redis.call('HDEL', task, 'due_ms', 'error_code')
 redis.call('PEXPIRE', task, ttl_ms)
 redis.call('PEXPIRE', request, ttl_ms)
 redis.call('PEXPIRE', upload, spare_ms, 'LT')
-leave(order_of(queued, meta, passed), task, task_id)
+leave(order_of(queued, meta, lanes), task, task_id)
 redis.call('ZREM', waiting, task_id)
 redis.call('XDEL', stream, record[2])
 redis.call('ZADD', ended, now, task_id)
+has_ended(stream, task, task_id)
 tell(events, cap, 'cancel', task_id, status)
 return 'cancelled'

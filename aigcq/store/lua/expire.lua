@@ -2,7 +2,7 @@
 --
 -- What the vendor has been sent may be paid for: its end is the vendor's, and its video is the client's.
 --
--- USES clock events order outbox
+-- USES clock events order outbox backlog
 -- KEYS    1 deadlines  zset    task id -> when it must have started or ended, ms
 --         2 queued     zset    task id -> dispatch score
 --         3 waiting    zset    task id -> due, ms
@@ -12,7 +12,7 @@
 --         7 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
 --         8 events     stream
 --         9 meta       hash
---        10 passed     set     models of which tasks were passed
+--        10 lanes      set     models of which tasks were passed
 -- ARGV    1 task_prefix  string
 --         2 count        int     at most this many
 --         3 queued_as    string  status of a task that is queued
@@ -29,7 +29,7 @@
 
 local deadlines, queued, waiting, stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ended, dead, outbox, events = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local meta, passed = KEYS[9], KEYS[10]
+local meta, lanes = KEYS[9], KEYS[10]
 local task_prefix = ARGV[1]
 local count       = tonumber(ARGV[2])
 local queued_as   = ARGV[3]
@@ -44,7 +44,7 @@ local cap         = tonumber(ARGV[11])
 local spare_ms    = tonumber(ARGV[12])
 
 local now = now_ms()
-local order = order_of(queued, meta, passed)
+local order = order_of(queued, meta, lanes)
 
 local function fail(task, task_id, entry_id)
     post(outbox, task, task_id, 'end', now)
@@ -60,6 +60,7 @@ local function fail(task, task_id, entry_id)
     redis.call('ZREM', waiting, task_id)
     redis.call('XDEL', stream, entry_id)
     redis.call('ZADD', ended, now, task_id)
+    has_ended(stream, task, task_id)
     tell(events, cap, event, task_id, status, 'code', error_code)
 end
 
