@@ -77,6 +77,11 @@ class Sketch:
             left -= weight
         return end
 
+    def mean(self) -> float:
+        """Return their mean, seconds; 0 if nothing was observed."""
+        total = self.total
+        return sum(weight * sum(_bounds(bucket)) / 2 for bucket, weight in self.weights.items()) / total if total else 0
+
     def survival(self, seconds: float) -> float:
         """Return the share of them that took longer than `seconds`; 0 if nothing was observed."""
         total = self.total

@@ -56,7 +56,7 @@ async def _fill(on: Stage, queue: str, count: int, rng: Random) -> None:
     sha = await on.redis.script_load(many)
     keys, request = Keys(queue), prompts.resolved(rng).to_json()
     idem = keys.idempotency("", "create", "")
-    names = [keys.stream, keys.queued, keys.waiting, keys.meta, keys.events, idem, keys.passed, keys.deadlines]
+    names = [keys.stream, keys.queued, keys.waiting, keys.meta, keys.events, idem, keys.lanes, keys.deadlines]
     for first in range(0, count, CHUNK):
         ids = [f"{rng.getrandbits(128):032x}" for _ in range(min(CHUNK, count - first))]
         await on.redis.evalsha(sha, len(names), *names, keys.task_prefix, request, Status.QUEUED, *ids)

@@ -10,6 +10,7 @@ from uuid import uuid4
 from fastapi import Request
 
 from aigcq.config import Settings
+from aigcq.durations import kind_of
 from aigcq.prices import load
 from aigcq.request import StoredRequest, VideoRequest
 from aigcq.store.tasks import NewTask
@@ -24,10 +25,12 @@ def order(
     `terms` are fields of `NewTask`.
     """
     stored = StoredRequest.model_construct(**{**dict(request), "client": dict(client)}) if client else request
+    model = f"{request.model_name}-{request.model_version}"
     return NewTask(
         id=str(uuid4()),
         request=stored.to_json(),
-        model=f"{request.model_name}-{request.model_version}",
+        model=model,
+        kind=kind_of(model, off_peak=request.off_peak == "Enabled"),
         priority=request.tasks_priority,
         estimate=load(settings.prices).estimate(request),
         **terms,

@@ -25,6 +25,7 @@ from aigcq.errors import (
     QueueFull,
     StorageUnavailable,
     StoreUnavailable,
+    TenantBacklogFull,
     TooManyListeners,
     TooManyRequests,
     UploadsFull,
@@ -35,7 +36,7 @@ from aigcq.schemas import BudgetState, FieldError, Problem, field_errors, shorte
 log = telemetry.logger()
 
 PROBLEM = "application/problem+json"
-LATER = (QueueFull, PositionTooFar, TooManyListeners, TooManyRequests, UploadsFull)
+LATER = (QueueFull, TenantBacklogFull, PositionTooFar, TooManyListeners, TooManyRequests, UploadsFull)
 """What may be over when it is tried again."""
 DESCRIBED: Mapping[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description, "content": {PROBLEM: {}}}

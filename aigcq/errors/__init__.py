@@ -7,6 +7,7 @@ AigcqError
 ├── MaxCostExceeded        the task may cost more than its client wants to pay
 ├── PriceUnknown           it must not cost too much, and nobody knows what it costs
 ├── QueueFull              backpressure: the backlog is at its limit
+├── TenantBacklogFull      as many tasks of this tenant as it may have are unfinished
 ├── PositionTooFar         it would have stood further back than its client allows
 ├── UploadsFull            as many pictures as Redis is to hold wait for their tasks
 ├── TooManyListeners       no further client can be told of events by this process
@@ -95,6 +96,7 @@ from aigcq.errors.ours import (
     VideoGone,
     VideoNotReady,
 )
+from aigcq.errors.shares import TenantBacklogFull
 from aigcq.errors.uploads import FileNotFound, UploadsFull
 from aigcq.errors.vendor import (
     PictureGone,
@@ -152,6 +154,7 @@ __all__ = [
     "StoreUnavailable",
     "TaskNotFound",
     "TaskOpen",
+    "TenantBacklogFull",
     "TenantNotFound",
     "TooManyListeners",
     "TooManyRequests",

@@ -133,7 +133,7 @@ class Control:
             threshold=limit.threshold(state, law, now_ms),
             model_limits={} if law.policy == "step" else _model_limits(model_limits, law),
             maximum=law.maximum,
-            passed="passed_to" in meta,
+            passed="lanes_to" in meta,
             paused=meta.get("paused", ""),
             paused_by=meta.get("paused_by", ""),
             workers={consumer: int(float(beat)) for consumer, beat in workers.items()},

@@ -65,7 +65,7 @@ class Deliveries:
             "claim",
             [
                 keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
-                keys.limit, keys.history, keys.rate("create"), keys.meta, keys.events, keys.unanswered, keys.passed,
+                keys.limit, keys.history, keys.rate("create"), keys.meta, keys.events, keys.unanswered, keys.lanes,
                 keys.deadlines,
             ],
             [
@@ -259,7 +259,7 @@ class Deliveries:
             "retry",
             [
                 keys.task(delivery.task_id), keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
-                keys.limit, keys.history, keys.meta, keys.overdue, keys.events, keys.unanswered, keys.passed,
+                keys.limit, keys.history, keys.meta, keys.overdue, keys.events, keys.unanswered, keys.lanes,
                 keys.spend,
             ],
             [
@@ -281,7 +281,7 @@ class Deliveries:
             "hand_back",
             [
                 keys.task(delivery.task_id), keys.stream, keys.queued, keys.leases, keys.permits, keys.events,
-                keys.unanswered, keys.meta, keys.passed,
+                keys.unanswered, keys.meta, keys.lanes,
             ],
             [
                 *_owner(delivery), Phase.CLAIMED, target(Event.HAND_BACK), Status.PROCESSING,

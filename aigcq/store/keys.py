@@ -101,6 +101,10 @@ class Keys:
         """Hash with a TTL: what a tenant has spent in a day or a month; or the account, as tenant `ALL`."""
         return f"{self.spend}:{tenant}:{period}"
 
+    def open(self, tenant: str) -> str:
+        """Set: tasks of a tenant, which has a name, that have not ended; without one, the tenants."""
+        return f"{self.prefix}open:{tenant}" if tenant else f"{self.prefix}open"
+
     @property
     def finish(self) -> str:
         """Hash: tenant -> where in the order what it has put there ends, virtual seconds; see `order.lua`."""
@@ -121,13 +125,23 @@ class Keys:
         return self.prefix + "queued"
 
     @property
-    def passed(self) -> str:
-        """Set: models of which queued tasks were passed; `<key>:<model>` is the lane of one."""
-        return self.prefix + "passed"
+    def lanes(self) -> str:
+        """Set: models of which queued tasks were passed; `<key>:<model>` has the tenants whose they are."""
+        return self.prefix + "lanes"
 
-    def lane(self, model: str) -> str:
-        """Zset: task id -> dispatch score; tasks of a model that others may pass."""
-        return f"{self.passed}:{model}"
+    def lane(self, model: str, tenant: str = "") -> str:
+        """Zset: task id -> dispatch score; tasks of a model and a tenant that others may pass."""
+        return f"{self.lanes}:{model}:{tenant}"
+
+    @property
+    def full(self) -> str:
+        """Set: tenants at their caps, whose lanes nobody looks at; `<key>:permits` are their permits."""
+        return self.prefix + "full"
+
+    @property
+    def caps(self) -> str:
+        """Hash: tenants of whose permits there is an index; `<key>:changed`: those whose cap was changed."""
+        return self.prefix + "caps"
 
     @property
     def waiting(self) -> str:
@@ -147,6 +161,10 @@ class Keys:
     def permits_of(self, model: str) -> str:
         """Zset: task id -> granted, ms; the permits of a model that has a limit, and what is left over of them."""
         return f"{self.permits}:{model}"
+
+    def permits_of_tenant(self, tenant: str) -> str:
+        """Zset: task id; the permits of a tenant that has a cap, and what is left over of them."""
+        return f"{self.permits}:tenant:{tenant}"
 
     @property
     def unanswered(self) -> str:

@@ -44,8 +44,10 @@ class NewTask:
     """What it will cost."""
     max_cost: int | None = None
     """What it may cost at most, in millionths; None: whatever it does."""
-    cost_seconds: float = 60.0
-    """For how long it is expected to hold a permit; more than 0. As much of its tenant's share it uses."""
+    kind: str = ""
+    """What takes similarly long; see `durations.kind_of`."""
+    cost_seconds: float = 0.0
+    """For how long it is expected to hold a permit: as much of its tenant's share it uses; 0: as its kind has taken."""
 
     @property
     def cost(self) -> dict[str, Any]:

@@ -20,11 +20,13 @@ from aigcq.errors import (
     StoreUnavailable,
     TaskNotFound,
     TaskOpen,
+    TenantBacklogFull,
 )
 from aigcq.model import Cancelled, Event, Status, Task, target
 from aigcq.prices import millionths, shown
 from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection
+from aigcq.store.costs import Costs
 from aigcq.store.ledger import exceeded
 from aigcq.store.records import NewTask, View, created_view, position_of
 from aigcq.store.uploads import SPARE_MS
@@ -40,6 +42,7 @@ class Tasks:
         self._caller = caller
         self._keys = connection.keys
         self._settings = connection.settings
+        self._costs = Costs(connection)
 
     async def enqueue(self, new: NewTask) -> View:
         """Put one task in the queue; repeating it with its idempotency key adds nothing.
@@ -48,6 +51,7 @@ class Tasks:
 
         Raises:
             QueueFull: the backlog is at its limit.
+            TenantBacklogFull: that of its tenant is.
             PositionTooFar: it would stand further back than `max_position`.
             InvalidRequest: a moment that it names is over; what was created in time is answered all the same.
             BudgetExceeded, MaxCostExceeded, PriceUnknown: it may cost too much, or nobody knows what it costs.
@@ -85,6 +89,12 @@ class Tasks:
                 return InvalidRequest(field, f"{field} must be in the future.")
             case ["full", _]:
                 return QueueFull(self._settings.backlog_limit, retry_after_seconds=30)
+            case ["crowded", limit]:
+                return TenantBacklogFull(limit)
+        return self._refusal_for_money(new, answer)
+
+    def _refusal_for_money(self, new: NewTask, answer: list[Any]) -> AigcqError:
+        match answer:
             case ["unpriced"]:
                 return PriceUnknown(new.estimate.reason)
             case ["dear"]:
@@ -101,7 +111,7 @@ class Tasks:
             "enqueue",
             [
                 keys.task(new.id), keys.request(new.id), keys.stream, keys.queued, keys.waiting,
-                keys.meta, keys.events, memory.key, keys.passed, keys.deadlines, keys.ended, keys.spend,
+                keys.meta, keys.events, memory.key, keys.lanes, keys.deadlines, keys.ended, keys.spend,
                 keys.tenant(new.tenant),
             ],
             [
@@ -113,7 +123,7 @@ class Tasks:
                 -1 if new.estimate.amount is None else new.estimate.amount, today,
                 -1 if new.max_cost is None else new.max_cost,
                 millionths(settings.budget_day), millionths(settings.budget_month), int(settings.unpriced == "allow"),
-                new.tenant, new.cost_seconds,
+                new.tenant, new.cost_seconds or await self._costs.of(new.kind),
             ],
         )  # fmt: skip
 
@@ -162,7 +172,7 @@ class Tasks:
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
                 keys.events, keys.outbox, keys.upload(task_id), keys.spend, keys.meta,
-                keys.passed,
+                keys.lanes,
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),
@@ -186,7 +196,7 @@ class Tasks:
             "requeue",
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.queued,
-                keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events, keys.meta, keys.passed,
+                keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events, keys.meta, keys.lanes,
                 keys.spend,
             ],
             [
@@ -207,7 +217,7 @@ class Tasks:
         keys, settings = self._keys, self._settings
         answer = await self._connection.run(
             "reorder",
-            [keys.task(task_id), keys.queued, keys.meta, keys.passed, keys.events],
+            [keys.task(task_id), keys.queued, keys.meta, keys.lanes, keys.events],
             [task_id, Status.QUEUED, priority, settings.priority_boost, settings.events_cap, self._caller.sees],
         )
         if answer < 0:

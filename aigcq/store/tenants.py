@@ -31,6 +31,7 @@ class Tenants:
                 if stored:
                     pipe.hset(key, mapping=dict[Any, Any](stored))
                 pipe.sadd(self._keys.tenants, tenant.name)
+                self._cap_changed(pipe, tenant.name)
                 told = ", ".join(f"{field}={value:g}" for field, value in stored.items())
                 self._connection.write_down(pipe, Said("tenant set", outward(tenant.name), told or "the defaults"))
                 await pipe.execute()
@@ -47,6 +48,12 @@ class Tenants:
             async with self._connection.client.pipeline(transaction=True) as pipe:
                 pipe.delete(self._keys.tenant(name))
                 pipe.srem(self._keys.tenants, name)
+                self._cap_changed(pipe, name)
                 self._connection.write_down(pipe, Said("tenant remove", outward(name)))
                 _, known, *_ = await pipe.execute()
         return bool(known)
+
+    def _cap_changed(self, pipe: Any, name: str) -> None:
+        """Let the next claim count its permits anew."""
+        pipe.hdel(self._keys.caps, name)
+        pipe.sadd(f"{self._keys.caps}:changed", name)

@@ -28,7 +28,7 @@ class Upkeep:
         return int(
             await self._connection.run(
                 "promote",
-                [keys.queued, keys.waiting, keys.events, keys.meta, keys.passed],
+                [keys.queued, keys.waiting, keys.events, keys.meta, keys.lanes],
                 [keys.task_prefix, count, Status.QUEUED, self._settings.events_cap],
             )
         )
@@ -41,7 +41,7 @@ class Upkeep:
                 "expire",
                 [
                     keys.deadlines, keys.queued, keys.waiting, keys.stream, keys.ended, keys.dead, keys.outbox,
-                    keys.events, keys.spend, keys.meta, keys.passed,
+                    keys.events, keys.spend, keys.meta, keys.lanes,
                 ],
                 [
                     keys.task_prefix, count, Status.QUEUED, Status.PROCESSING, Event.EXPIRE, target(Event.EXPIRE),
@@ -60,7 +60,7 @@ class Upkeep:
                 "repair",
                 [
                     keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits, keys.quarantine, keys.overdue,
-                    keys.dead, keys.ended, keys.events, keys.unanswered, keys.meta, keys.passed,
+                    keys.dead, keys.ended, keys.events, keys.unanswered, keys.meta, keys.lanes,
                 ],
                 [
                     keys.task_prefix, cursor, page, Status.QUEUED, Status.PROCESSING, Status.FAILED, GROUP,

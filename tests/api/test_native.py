@@ -128,7 +128,7 @@ def test_queue_info_tells_limits_of_models_and_that_what_they_stop_waits_for_the
     client, keys = service.store.connection.client, service.store.connection.keys
     service.on_store(client.hset, keys.limit, "models", '["Hailuo"]')
     service.on_store(client.hset, keys.limit_of("Hailuo"), "threshold", 1)
-    service.on_store(client.hset, keys.meta, "passed_to", -1)
+    service.on_store(client.hset, keys.meta, "lanes_to", -1)
 
     info = service.http.get("/aigc/queue/info").json()
 

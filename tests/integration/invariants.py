@@ -177,7 +177,7 @@ def _of_keys(seen: Picture, keys: Keys) -> list[str]:
     for name, ttl in seen.ttls.items():
         lasting = (
             keys.prefix + "rate:", keys.durations(""), keys.tenant(""), keys.api_key(""), keys.ended_of(""),
-            keys.own(""),
+            keys.own(""), keys.open(""),
         )  # fmt: skip
         if name in allowed or name.startswith(lasting) or is_of_a_model(name, keys):
             continue

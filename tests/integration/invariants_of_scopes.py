@@ -29,15 +29,15 @@ def scopes_in(keys: Keys, kinds: Mapping[str, str], members: Callable[[str], set
         return {name.removeprefix(prefix): members(name) for name in kinds if name.startswith(prefix)}
 
     return Scopes(
-        passed=members(keys.passed) if keys.passed in kinds else set(),
-        lanes=of_each(keys.lane("")),
+        passed=members(keys.lanes) if keys.lanes in kinds else set(),
+        lanes=of_each(keys.lanes + ":"),
         indexes=of_each(keys.permits_of("")),
         limits={name.removeprefix(keys.limit_of("")) for name in kinds if name.startswith(keys.limit_of(""))},
     )
 
 
 def is_of_a_model(name: str, keys: Keys) -> bool:
-    return name.startswith((keys.lane(""), keys.permits_of(""), keys.limit_of("")))
+    return name.startswith((keys.lanes, keys.full, keys.caps, keys.permits_of(""), keys.limit_of("")))
 
 
 def broken_scopes(
@@ -46,10 +46,11 @@ def broken_scopes(
 ) -> list[str]:  # fmt: skip
     """Return every invariant that does not hold, as sentences."""
     found = []
-    cursor = float(others.get(keys.meta, {}).get("passed_to", "-inf"))
+    cursor = float(others.get(keys.meta, {}).get("lanes_to", "-inf"))
     for task_id, score in queued.items():
-        model = _model(tasks.get(task_id, {}))
-        if score <= cursor and not (model in of.passed and task_id in of.lanes.get(model, ())):
+        record = tasks.get(task_id, {})
+        model, tenant = _model(record), record.get("tenant", "")
+        if score <= cursor and not (model in of.passed and task_id in of.lanes.get(f"{model}:{tenant}", ())):
             found.append(f"{task_id} of {model} was passed and is in no lane")
     if lost := set(json.loads(others.get(keys.limit, {}).get("models", "[]"))) - of.limits:
         found.append(f"{lost} are said to have a limit, and have none")

@@ -8,6 +8,7 @@ raises what the store's verb raises, and returns what it says, as plain values.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -149,13 +150,19 @@ class Limited(Places):
         while self.queued and len(taken) < count:
             kind = None
             stop = max(self._broken(), self.bucket.until_one(self.now))
+            after = state
             if not stop:
-                state, kind, stop = laws.grant(state, law, len(self.permits), self._pending(), self.now)
+                after, kind, stop = laws.grant(state, law, len(self.permits), self._pending(), self.now)
             if not kind:
+                state = after
                 break
+            if not (first := self._first()):
+                stop = -1
+                break
+            state = after
             self.bucket.take(self.now)
             permit = kind, getattr(state, "epoch", 0), len(self.permits) + 1
-            taken.append(self._take(self.order()[0], consumer, permit))
+            taken.append(self._take(first, consumer, permit))
             stop = -1
         self._save(state)
         return taken, stop, due
@@ -191,6 +198,11 @@ class Limited(Places):
         self.paused_by = ""
         self.tell(Event.RESUME)
         return True
+
+    def _first(self) -> str:
+        """Return the first in the order whose tenant has room; empty if there is none."""
+        live = Counter(self.tenants[task_id] for task_id in self.permits)
+        return next((each for each in self.order() if live[self.tenants[each]] < self.cap_of(each)), "")
 
     def _save(self, state: laws.State) -> None:
         if state.threshold != self.limit.get("threshold"):

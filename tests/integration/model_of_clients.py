@@ -8,6 +8,7 @@ from aigcq.config import Settings
 from aigcq.errors import DeadlineExceeded, IdempotencyConflict, InvalidRequest, QueueFull, TaskNotFound, TaskOpen
 from aigcq.model import ENDED, Cancelled, Event, Status, Task
 from aigcq.spending import FREE
+from aigcq.store.costs import UNKNOWN_SECONDS
 from aigcq.store.tasks import NewTask
 from aigcq.tenant import Tenant
 from tests.integration.model import by_score
@@ -131,7 +132,7 @@ class Clients(Money):
         self.settings_of[tenant.name] = tenant
 
     def _create(self, new: NewTask) -> Task:
-        self.arrive(new.id, new.tenant, new.priority, new.cost_seconds, self.settings.priority_boost)
+        self.arrive(new.id, new.tenant, new.priority, new.cost_seconds or UNKNOWN_SECONDS, self.settings.priority_boost)
         later = new.due_ms > self.now
         self.seqs[new.id] = self.seq
         self.tasks[new.id] = Task(

@@ -19,7 +19,6 @@ class Money(Limited):
     def __init__(self, settings: Settings, now: int) -> None:
         super().__init__(settings, now)
         self.today = ""
-        self.budgets: dict[str, tuple[int, int]] = {}
         """Tenant -> what it may spend in a day and in a month; 0: as much as it likes."""
         self.purses: defaultdict[str, Counter[str]] = defaultdict(Counter)
         """`<tenant>:<day or month>` -> what is counted there."""
@@ -28,7 +27,8 @@ class Money(Limited):
 
     def refuse(self, new: NewTask) -> None:
         """Raise what is answered to a task that may cost too much."""
-        own = self.budgets.get(new.tenant, (0, 0))
+        terms = self.terms_of(new.tenant)
+        own = terms.budget_day, terms.budget_month
         account = millionths(self.settings.budget_day), millionths(self.settings.budget_month)
         limits = {(new.tenant, self.today): own[0], (WHOLE, self.today): account[0]}
         limits |= {(new.tenant, self.today[:6]): own[1], (WHOLE, self.today[:6]): account[1]}

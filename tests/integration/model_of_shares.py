@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, inf
 from typing import Any
 
 from aigcq.tenant import Tenant
@@ -26,6 +26,10 @@ class Shares:
         self.moment: float | None = None
         self.seq = 0
 
+    def terms_of(self, tenant: str) -> Tenant:
+        """Return what a tenant may take."""
+        return self.settings_of.get(tenant, Tenant(name=tenant))
+
     def order(self) -> list[str]:
         """Return the queued tasks, the next one first."""
         return by_score(self.queued)
@@ -38,7 +42,7 @@ class Shares:
         self.own[task_id] = own_key(self.seq, priority, boost)
         start = max(self.moment, self.finish.get(tenant, 0.0))
         self.scores[task_id] = start + self.seq % TICKS * TICK
-        weight = self.settings_of.get(tenant, Tenant(name=tenant)).weight
+        weight = self.terms_of(tenant).weight
         self.finish[tenant] = start + max(1, floor(cost / weight / QUANTUM + 0.5)) * QUANTUM
 
     def queue(self, task_id: str) -> None:
@@ -73,6 +77,10 @@ class Shares:
         tag = moment_of(self.queued.pop(task_id))
         if self.moment is not None:
             self.moment = max(self.moment, tag)
+
+    def cap_of(self, task_id: str) -> float:
+        tenant = self.tenants[task_id]
+        return self.terms_of(tenant).max_live or inf
 
     def _of(self, tenant: str) -> list[str]:
         return sorted((each for each in self.queued if self.tenants[each] == tenant), key=self.own.__getitem__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,7 +12,6 @@ from aigcq.model import Event
 from aigcq.prices import Estimate
 from aigcq.spending import AS_ESTIMATED, FREE, WHOLE, Footage
 from aigcq.store.tasks import NewTask
-from aigcq.tenant import Tenant
 from tests.integration import still
 from tests.integration.moves_of_outbox import Telling
 
@@ -104,8 +104,8 @@ class Paying(Telling):
 
     @rule(tenant=TENANTS, day=LIMITS, month=LIMITS)
     def an_operator_sets_a_budget(self, tenant: str, day: int, month: int) -> None:
-        self.run(self.any.tenants.put(Tenant(name=tenant, budget_day=day, budget_month=month)))
-        self.model.budgets[tenant] = (day, month)
+        settings = replace(self.model.terms_of(tenant), budget_day=day, budget_month=month)
+        self.both("weigh", self.any.tenants.put(settings), lambda: self.model.weigh(settings))
 
     @rule()
     def the_next_day_begins(self) -> None:
@@ -116,7 +116,7 @@ class Paying(Telling):
         self.both("close", self.any.ledger.close(0), lambda: 0)
 
     def _costing(self, tenant: str, **terms: Any) -> NewTask:
-        return NewTask(id=self._new_id(), request='"x"', tenant=tenant, model="M-1", **terms)
+        return NewTask(id=self._new_id(), request='"x"', tenant=tenant, **terms)
 
     @invariant()
     def the_ledger_adds_up(self) -> None:

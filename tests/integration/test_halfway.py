@@ -33,7 +33,8 @@ pytestmark = pytest.mark.asyncio
 CUT = """
 local real, left = redis, {writes}
 local READS = {{TIME = 1, GET = 1, EXISTS = 1, HGET = 1, HMGET = 1, HGETALL = 1, ZSCORE = 1, ZRANGE = 1, ZCARD = 1,
-    ZRANGEBYSCORE = 1, XLEN = 1, XRANGE = 1, XREVRANGE = 1, XPENDING = 1, PTTL = 1}}
+    ZRANGEBYSCORE = 1, XLEN = 1, XRANGE = 1, XREVRANGE = 1, XPENDING = 1, PTTL = 1,
+    ZRANK = 1, ZCOUNT = 1, ZREVRANGEBYSCORE = 1, ZDIFF = 1, SMEMBERS = 1, HEXISTS = 1}}
 local function counted(command, ...)
     if not READS[command] then
         if left == 0 then error('cut') end

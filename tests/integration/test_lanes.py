@@ -41,7 +41,7 @@ async def given(store: Store, count: int = 10) -> list[str]:
 
 
 async def cursor(store: Store) -> str | None:
-    found: str | None = await store.connection.client.hget(store.connection.keys.meta, "passed_to")
+    found: str | None = await store.connection.client.hget(store.connection.keys.meta, "lanes_to")
     return found
 
 
@@ -185,7 +185,7 @@ async def test_once_nobody_is_passed_there_are_no_lanes(store):
 
     assert await cursor(store) is None
     keys = store.connection.keys
-    assert await store.connection.client.exists(keys.passed, keys.lane("A")) == 0
+    assert await store.connection.client.exists(keys.lanes, keys.lane("A")) == 0
 
 
 async def test_if_all_that_was_passed_is_cancelled_there_are_no_lanes(store):

@@ -83,4 +83,4 @@ async def test_whatever_happens_the_next_is_the_first_in_the_order_whose_model_h
         await desk.claim()
         await desk.end()
     await claim(store)
-    assert await store.connection.client.hget(store.connection.keys.meta, "passed_to") is None
+    assert await store.connection.client.hget(store.connection.keys.meta, "lanes_to") is None

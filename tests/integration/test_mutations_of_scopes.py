@@ -18,7 +18,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     # The order.
     (
         "claim",
-        "if has_room(first.model) or not account_has_room() then return first end",
+        "if has_room(first.model) and below or not account_has_room() then return first end",
         "if true then return first end",
         lanes.test_tasks_of_other_models_pass_those_of_a_full_one_in_their_order,
     ),
@@ -31,13 +31,13 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ),
     (
         "claim",
-        "redis.call('HSET', order.meta, 'passed_to', score)",
+        "redis.call('HSET', order.meta, 'lanes_to', score)",
         "",
         lanes.test_once_nobody_is_passed_there_are_no_lanes,
     ),
     (
         "claim",
-        "if order.cursor and not next(order.heads) then",
+        "if order.cursor and not next(order.heads) and redis.call('EXISTS', beside(order, 'full')) == 0 then",
         IN_VAIN,
         lanes.test_once_nobody_is_passed_there_are_no_lanes,
     ),
@@ -67,7 +67,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ("requeue", BEFORE_THE_CURSOR, IN_VAIN, COME_BACK),
     (
         "repair",
-        "if not passed_to or",
+        "if not lanes_to or",
         "if true or",
         lanes.test_what_a_release_without_lanes_put_before_the_cursor_is_found_by_the_repair,
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.integration import test_backlogs as backlogs
+from tests.integration import test_caps as caps
 from tests.integration import test_shares as shares
 from tests.integration.test_mutations import Sentence, check_rule
 
@@ -42,7 +44,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ),
     (
         "enqueue",
-        "rotate(order, moved, tag, true)",
+        "rotate(order, tenant, moved, tag, true)",
         "",
         shares.test_an_urgent_task_passes_those_of_its_own_tenant_only,
     ),
@@ -60,7 +62,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ),
     (
         "cancel",
-        "move(order, behind[i], free, behind[i + 1])",
+        "move(order, record[1], behind[i], free, behind[i + 1])",
         "",
         shares.test_what_is_taken_back_costs_its_tenant_nothing,
     ),
@@ -87,6 +89,92 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "redis.call('ZREM', own, page[i])",
         "",
         shares.test_what_a_worker_of_an_older_release_has_taken_is_dropped_from_the_own_order,
+    ),
+    # Backlogs.
+    (
+        "enqueue",
+        "unfinished_of(stream, tenant, unfinished) >= most",
+        "false",
+        backlogs.test_a_tenant_at_its_limit_is_refused_and_others_are_not,
+    ),
+    (
+        "enqueue",
+        "unfinished_of(stream, tenant, unfinished) >= most",
+        "unfinished >= most",
+        backlogs.test_a_limit_of_its_own_does_not_count_what_others_have,
+    ),
+    (
+        "expire",
+        "has_ended(stream, task, task_id)\n    tell",
+        "tell",
+        backlogs.test_a_deadline_that_is_over_makes_room,
+    ),
+    (
+        "repair",
+        "    look_at_backlogs()\n",
+        "",
+        backlogs.test_what_an_older_release_has_ended_counts_until_the_next_repair,
+    ),
+    # Caps.
+    (
+        "claim",
+        "caps[tenant].live < caps[tenant].most",
+        "true",
+        caps.test_a_tenant_has_no_more_at_once_than_its_cap_and_others_have_all_the_rest,
+    ),
+    (
+        "claim",
+        "cap.live = cap.live + 1",
+        "",
+        caps.test_a_tenant_has_no_more_at_once_than_its_cap_and_others_have_all_the_rest,
+    ),
+    (
+        "claim",
+        "redis.call('ZADD', cap.held, 0, first.task_id)",
+        "",
+        caps.test_who_is_at_its_cap_goes_on_as_soon_as_one_of_its_own_has_ended,
+    ),
+    (
+        "claim",
+        "redis.call('ZDIFF', 2, held, order.permits)",
+        "{}",
+        caps.test_who_is_at_its_cap_goes_on_as_soon_as_one_of_its_own_has_ended,
+    ),
+    (
+        "claim",
+        "redis.call('ZINTERSTORE', held, 2, held, order.permits, 'WEIGHTS', 0, 1)",
+        "redis.call('ZCARD', held)",
+        caps.test_who_is_at_its_cap_goes_on_as_soon_as_one_of_its_own_has_ended,
+    ),
+    (
+        "claim",
+        "for _, tenant in ipairs(tenants) do let_in(order, tenant) end",
+        "",
+        caps.test_a_cap_that_is_raised_or_taken_away_counts_at_once,
+    ),
+    (
+        "claim",
+        "if whose == tenant then redis.call('ZADD', held, 0, task_id) end",
+        "",
+        caps.test_what_runs_already_counts_when_a_cap_is_set,
+    ),
+    (
+        "claim",
+        "redis.call('EXISTS', beside(order, 'full')) == 0",
+        "true",
+        caps.test_a_long_backlog_of_who_is_at_its_cap_is_passed_and_costs_the_next_claims_nothing,
+    ),
+    (
+        "claim",
+        "if not below then put_aside(order, first.tenant, caps[first.tenant].held) end",
+        "",
+        caps.test_a_long_backlog_of_who_is_at_its_cap_is_passed_and_costs_the_next_claims_nothing,
+    ),
+    (
+        "repair",
+        "redis.call('DEL', old, beside(order, 'caps'))",
+        "",
+        caps.test_what_an_older_release_has_claimed_counts_after_the_next_repair,
     ),
 ]
 

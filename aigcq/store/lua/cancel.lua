@@ -1,6 +1,6 @@
 -- cancel: end a task that has not started; ask for the end of one that has.
 --
--- USES clock events order outbox tenants ledger
+-- USES clock events order outbox tenants ledger backlog
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -12,7 +12,7 @@
 --         9 upload     string
 --        10 spend      hash    the ledger; its keys begin so
 --        11 meta       hash
---        12 passed     set     models of which tasks were passed
+--        12 lanes      set     models of which tasks were passed
 -- ARGV    1 task_id     string
 --         2 queued_as   string  status of a task that is queued
 --         3 processing  string  status of a task that is processing
@@ -25,7 +25,7 @@
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ended, events, outbox, upload, spend = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local meta, passed = KEYS[11], KEYS[12]
+local meta, lanes = KEYS[11], KEYS[12]
 local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
@@ -54,10 +54,11 @@ redis.call('HDEL', task, 'due_ms', 'error_code')
 redis.call('PEXPIRE', task, ttl_ms)
 redis.call('PEXPIRE', request, ttl_ms)
 redis.call('PEXPIRE', upload, spare_ms, 'LT')
-leave(order_of(queued, meta, passed), task, task_id)
+leave(order_of(queued, meta, lanes), task, task_id)
 redis.call('ZREM', waiting, task_id)
 redis.call('XDEL', stream, record[2])
 redis.call('ZADD', ended, now, task_id)
 enlist(ended, tenant_of(task), task_id, now)
+has_ended(stream, task, task_id)
 tell(events, cap, 'cancel', task_id, status)
 return 'cancelled'

@@ -3,9 +3,9 @@
 -- The threshold, the budget, the order and the ownership are one decision on the
 -- server's clock: two workers can neither take the same task nor the last permit.
 -- A task that may not run yet stays where it is and keeps its position; tasks of other models
--- may pass it if it is its model that has no room.
+-- and tenants may pass it if it is its model, or its tenant, that has no room.
 --
--- USES clock events pending bucket lanes limit
+-- USES clock events pending bucket lanes caps limit
 -- KEYS    1 stream     stream
 --         2 queued     zset    task id -> dispatch score
 --         3 waiting    zset    task id -> due, ms
@@ -17,7 +17,7 @@
 --         9 meta       hash
 --        10 events     stream
 --        11 unanswered zset    task id -> granted, ms
---        12 passed     set     models of which tasks were passed
+--        12 lanes      set     models of which tasks were passed
 --        13 deadlines  zset    task id -> when it must have started or ended, ms
 -- ARGV    1 group        string
 --         2 consumer     string
@@ -37,7 +37,7 @@
 
 local stream, queued, waiting, leases, permits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local limit, history, bucket, meta, events, unanswered = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local passed, deadlines = KEYS[12], KEYS[13]
+local lanes, deadlines = KEYS[12], KEYS[13]
 local group       = ARGV[1]
 local consumer    = ARGV[2]
 local task_prefix = ARGV[3]
@@ -79,7 +79,7 @@ local function until_due()
     return due[2] and math.max(0, tonumber(due[2]) - now) or -1
 end
 
-local gate = redis.call('HMGET', meta, 'paused', 'breaker_until_ms', 'passed_to', 'vtime')
+local gate = redis.call('HMGET', meta, 'paused', 'breaker_until_ms', 'lanes_to', 'vtime')
 if gate[1] then return {-1, until_due(), last_event(events)} end
 
 -- What is too late must not be begun, and so not paid for.
@@ -89,8 +89,9 @@ if deadline[2] and tonumber(deadline[2]) <= now then return {-3, until_due(), la
 local state, stored, models = limit_open(at, law, now)
 local live, pending = limit_live(at, now)
 local broken_until = math.min(tonumber(gate[2]) or 0, now + LONGEST_BREAK_MS)
-local order = lanes_open(queued, meta, passed, gate[3], gate[4])
+local order = lanes_open(queued, meta, lanes, permits, gate[3], gate[4])
 local scopes = {} -- of the models that have a limit, once they are asked for
+local caps = {} -- of the tenants that have one, likewise
 
 -- What is granted on trial changes nothing.
 local function on_trial(of_law, of_state, of_live, of_pending)
@@ -107,6 +108,11 @@ local function has_room(model)
     if not own then return true end
     if not own.trial then own.kind, own.wait, own.trial = on_trial(own.law, own.state, own.live, own.pending) end
     return own.kind ~= nil
+end
+
+local function below_cap(tenant)
+    if caps[tenant] == nil then caps[tenant] = cap_of(order, tenant) end
+    return not caps[tenant] or caps[tenant].live < caps[tenant].most
 end
 
 local function until_one_may_go()
@@ -126,20 +132,33 @@ local function next_task()
         local first = lanes_first(order, has_room)
         if not first.task_id then return nil end
         local record = redis.call('HMGET', task_prefix .. first.task_id, 'entry', 'status', 'model', 'tenant')
-        first.tenant = record[4]
+        first.tenant = record[4] or ''
         if record[2] == queued_as then
             first.entry_id, first.model = record[1], model_name(record[3])
-            if has_room(first.model) or not account_has_room() then return first end
-            lanes_pass(order, first.task_id, first.model)
+            local below = below_cap(first.tenant)
+            if has_room(first.model) and below or not account_has_room() then return first end
+            if not below then put_aside(order, first.tenant, caps[first.tenant].held) end
+            if first.lane then
+                order.left = order.left - 1 -- whatever happens, this comes to an end
+            else
+                lanes_pass(order, first.task_id, first.model, first.tenant)
+            end
         else
             lanes_leave(order, first)
         end
     end
 end
 
+local function until_the_account_has_room()
+    local wait = until_one_may_go()
+    if wait == 0 then wait = select(2, on_trial(law, state, live, pending)) end
+    return wait < 0 and pending > 0 and -2 or wait
+end
+
 -- The ms until what was passed may be worth asking for again.
 local function until_a_model_has_room()
     if order.left == 0 then return 0 end
+    if order.cursor and not account_has_room() and redis.call('EXISTS', queued) == 1 then return until_the_account_has_room() end
     local soonest = -1
     for model in pairs(order.heads) do
         local own = scopes[model]
@@ -147,6 +166,14 @@ local function until_a_model_has_room()
         if own and own.wait < 0 and own.pending > 0 and soonest == -1 then soonest = -2 end
     end
     return soonest
+end
+
+-- of_tenant: note the permit of a tenant that has a cap.
+local function of_tenant(first)
+    local cap = caps[first.tenant]
+    if not cap then return end
+    redis.call('ZADD', cap.held, 0, first.task_id)
+    cap.live = cap.live + 1
 end
 
 -- of_model: note the permit of a model that has a limit.
@@ -174,6 +201,7 @@ for _ = 1, count do
     take_token(bucket, rate, burst, now)
     permit = string.format('%s:%d:%d', permit, state.epoch or 0, live + 1) .. of_model(first.model)
     if scopes[first.model] then redis.call('ZADD', scopes[first.model].at.permits, now, first.task_id) end
+    of_tenant(first)
     table.insert(answer, take(order, first, permit, live, state.threshold))
     lanes_moment(order, first.score)
     live, pending, account_room = live + 1, pending + 1, nil

@@ -4,7 +4,7 @@
 -- time. So is, without a key, what a client's library sends again by itself.
 -- Without `allow-oom`: a full Redis refuses new work as a whole.
 --
--- USES clock events order tenants ledger
+-- USES clock events order tenants ledger backlog
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -13,7 +13,7 @@
 --         6 meta       hash
 --         7 events     stream
 --         8 idem       string  "<task id> <fingerprint> <position> <created, ms>"
---         9 passed     set     models of which tasks were passed
+--         9 lanes      set     models of which tasks were passed
 --        10 deadlines  zset    task id -> when it must have started or ended, ms
 --        11 ended      zset    task id -> ended, ms
 --        12 spend      hash    the ledger; its keys begin so
@@ -43,11 +43,12 @@
 --        23 tenant         string  whose share it uses
 --        24 cost           float   expected permit-seconds
 -- RETURN  {"created", now, position or 0 if it waits} | {"known", task id} | {"replayed", task id, position, created ms}
---         | {"conflict"} | {"full", unfinished tasks} | {"far", position} | {"late", now} a moment that it names is over
+--         | {"conflict"} | {"full", unfinished tasks}
+--         | {"crowded", limit of its tenant} | {"far", position} | {"late", now} a moment that it names is over
 --         | {"unpriced"} | {"dear"} | {"broke", which budget, its limit, settled, committed}
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local meta, events, idem, passed, deadlines = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local meta, events, idem, lanes, deadlines = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local ended, spend, terms = KEYS[11], KEYS[12], KEYS[13]
 local task_prefix   = ARGV[1]
 local task_id       = ARGV[2]
@@ -91,13 +92,16 @@ end
 if deadline_ms > 0 and deadline_ms <= now or due_ms > 0 and due_ms <= now then return {'late', now} end
 local unfinished = redis.call('XLEN', stream)
 if unfinished >= backlog_limit then return {'full', unfinished} end
+local order = order_of(queued, meta, lanes)
+local own = redis.call('HMGET', terms, 'weight', 'backlog_limit')
+local most = tonumber(own[2]) or 0
+if most > 0 and unfinished_of(stream, tenant, unfinished) >= most then return {'crowded', most} end
 
-local order = order_of(queued, meta, passed)
 local known = redis.call('HMGET', meta, 'seq', 'vtime')
 local seq = (tonumber(known[1]) or 0) + 1
 local moment = tonumber(known[2]) or seq + 10 * boost -- the first one of this release: behind all that were there
 local own_key = seq - priority * boost + priority / 1000 -- of two in one place the older one is first
-local start, finish = start_of(order, tenant, moment, cost)
+local start, finish = start_of(order, tenant, moment, cost, tonumber(own[1]) or 1)
 local tag = start + seq % TICKS * TICK
 local moved = due_ms > 0 and {} or displaced(order, own_of(order, tenant), own_key, tag, true)
 local score = moved[1] and moved[1][3] or tag
@@ -129,10 +133,11 @@ redis.call('HSET', task, unpack(fields)) -- at once: a record is whole, or `repa
 if due_ms > 0 then
     redis.call('ZADD', waiting, due_ms, task_id)
 else
-    rotate(order, moved, tag, true)
+    rotate(order, tenant, moved, tag, true)
+    put(order, tenant, task_id, score, record.model)
     redis.call('ZADD', own_of(order, tenant), own_key, task_id)
-    put(order, task_id, score, record.model)
 end
 if deadline_ms > 0 then redis.call('ZADD', deadlines, deadline_ms, task_id) end
+has_begun(stream, tenant, task_id)
 tell(events, cap, 'create', task_id, status)
 return {'created', now, position}

@@ -2,7 +2,7 @@
 --
 -- What the vendor has been sent may be paid for: its end is the vendor's, and its video is the client's.
 --
--- USES clock events order outbox tenants ledger
+-- USES clock events order outbox tenants ledger backlog
 -- KEYS    1 deadlines  zset    task id -> when it must have started or ended, ms
 --         2 queued     zset    task id -> dispatch score
 --         3 waiting    zset    task id -> due, ms
@@ -13,7 +13,7 @@
 --         8 events     stream
 --         9 spend      hash    the ledger; its keys begin so
 --        10 meta       hash
---        11 passed     set     models of which tasks were passed
+--        11 lanes      set     models of which tasks were passed
 -- ARGV    1 task_prefix  string
 --         2 count        int     at most this many
 --         3 queued_as    string  status of a task that is queued
@@ -30,7 +30,7 @@
 
 local deadlines, queued, waiting, stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ended, dead, outbox, events, spend = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local meta, passed = KEYS[10], KEYS[11]
+local meta, lanes = KEYS[10], KEYS[11]
 local task_prefix = ARGV[1]
 local count       = tonumber(ARGV[2])
 local queued_as   = ARGV[3]
@@ -45,7 +45,7 @@ local cap         = tonumber(ARGV[11])
 local spare_ms    = tonumber(ARGV[12])
 
 local now = now_ms()
-local order = order_of(queued, meta, passed)
+local order = order_of(queued, meta, lanes)
 
 local function fail(task, task_id, entry_id)
     pay(spend, task, 0, 0)
@@ -63,6 +63,7 @@ local function fail(task, task_id, entry_id)
     redis.call('XDEL', stream, entry_id)
     redis.call('ZADD', ended, now, task_id)
     enlist(ended, tenant_of(task), task_id, now)
+    has_ended(stream, task, task_id)
     tell(events, cap, event, task_id, status, 'code', error_code)
 end
 

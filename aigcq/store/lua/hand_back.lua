@@ -12,7 +12,7 @@
 --         6 events     stream
 --         7 unanswered zset    task id -> granted, ms
 --         8 meta       hash
---         9 passed     set     models of which tasks were passed
+--         9 lanes      set     models of which tasks were passed
 -- ARGV    1 group       string
 --         2 consumer    string
 --         3 task_id     string
@@ -25,7 +25,7 @@
 -- RETURN  1 handed back | 0 lost
 
 local task, stream, queued, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local permits, events, unanswered, meta, passed = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local permits, events, unanswered, meta, lanes = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local group     = ARGV[1]
 local consumer  = ARGV[2]
 local task_id   = ARGV[3]
@@ -47,7 +47,7 @@ end
 
 redis.call('HSET', task, 'status', queued_as)
 redis.call('HDEL', task, 'phase', 'consumer', 'permit')
-come_back(order_of(queued, meta, passed), task, task_id)
+come_back(order_of(queued, meta, lanes), task, task_id)
 redis.call('XACK', stream, group, entry_id)
 redis.call('ZREM', leases, task_id)
 for _, place in ipairs({permits, unanswered}) do redis.call('ZREM', place, task_id) end

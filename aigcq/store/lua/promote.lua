@@ -5,20 +5,20 @@
 --         2 waiting    zset    task id -> due, ms
 --         3 events     stream
 --         4 meta       hash
---         5 passed     set     models of which tasks were passed
+--         5 lanes      set     models of which tasks were passed
 -- ARGV    1 task_prefix  string
 --         2 count        int     at most this many
 --         3 status       string  of a task that is queued
 --         4 cap          int     of the events
 -- RETURN  how many were promoted
 
-local queued, waiting, events, meta, passed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local queued, waiting, events, meta, lanes = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local task_prefix = ARGV[1]
 local count       = tonumber(ARGV[2])
 local status      = ARGV[3]
 local cap         = tonumber(ARGV[4])
 
-local order = order_of(queued, meta, passed)
+local order = order_of(queued, meta, lanes)
 local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', now_ms(), 'LIMIT', 0, count)
 for _, task_id in ipairs(due) do
     local task = task_prefix .. task_id

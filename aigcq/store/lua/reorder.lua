@@ -4,7 +4,7 @@
 -- KEYS    1 task    hash
 --         2 queued  zset    task id -> dispatch score
 --         3 meta    hash
---         4 passed  set     models of which tasks were passed
+--         4 lanes   set     models of which tasks were passed
 --         5 events  stream
 -- ARGV    1 task_id    string
 --         2 queued_as  string  status of a task that is queued
@@ -14,7 +14,7 @@
 --         6 sees       string  a tenant, or "*" for everyone's
 -- RETURN  1 moved | 0 it has started or ended | -1 no such task
 
-local task, queued, meta, passed, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local task, queued, meta, lanes, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local task_id   = ARGV[1]
 local queued_as = ARGV[2]
 local priority  = tonumber(ARGV[3])
@@ -27,13 +27,13 @@ local record = redis.call('HMGET', task, 'status', 'erased_ms', 'seq', 'tenant',
 if not record[1] or record[2] then return -1 end
 if record[1] ~= queued_as then return 0 end
 
-local order = order_of(queued, meta, passed)
+local order = order_of(queued, meta, lanes)
 local own_key = tonumber(record[3]) - priority * boost + priority / 1000
 local tag = tonumber(redis.call('ZSCORE', queued, task_id))
 redis.call('HSET', task, 'priority', priority, 'own', own_key)
 if tag then
     redis.call('ZREM', own_of(order, record[4]), task_id)
-    leave_lane(order, task_id, record[5])
+    leave_lane(order, record[4], task_id, record[5])
     enter(order, record[4], task_id, own_key, tag, record[5])
 end
 tell(events, cap, 'reorder', task_id, queued_as, 'priority', priority)

@@ -5,7 +5,7 @@
 -- dead letter has failed; what was passed in the order is in a lane. What is held without a lease gets one that has ended, so that the next
 -- sweep decides; what is nowhere goes back to its place.
 --
--- USES clock events order
+-- USES clock events order backlog
 -- KEYS    1 stream     stream
 --         2 queued     zset    task id -> dispatch score
 --         3 waiting    zset    task id -> due, ms
@@ -18,7 +18,7 @@
 --        10 events     stream
 --        11 unanswered zset    task id -> granted, ms
 --        12 meta       hash
---        13 passed     set     models of which tasks were passed
+--        13 lanes      set     models of which tasks were passed
 -- ARGV    1 task_prefix  string
 --         2 cursor       string  entry id to go on after; "-" from the beginning
 --         3 count        int     entries in this page
@@ -32,7 +32,7 @@
 
 local stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local permits, quarantine, overdue, dead = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local ended, events, unanswered, meta, passed = KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+local ended, events, unanswered, meta, lanes = KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local task_prefix = ARGV[1]
 local cursor      = ARGV[2]
 local count       = tonumber(ARGV[3])
@@ -45,11 +45,12 @@ local cap         = tonumber(ARGV[9])
 
 -- Much longer than the time between two repairs, and more than a vendor can end between them.
 local RECENT_MS, MOST_RECENT = 900000, 2000
+local MOST_LEFT_OVER = 1000
 
 local now = now_ms()
 local mended = 0
-local order = order_of(queued, meta, passed)
-local passed_to = cursor_of(order)
+local order = order_of(queued, meta, lanes)
+local lanes_to = cursor_of(order)
 
 local function mend(task_id, cause)
     mended = mended + 1
@@ -60,6 +61,7 @@ end
 local function close(task_id, status)
     local task = task_prefix .. task_id
     leave(order, task, task_id)
+    has_ended(stream, task, task_id)
     for _, place in ipairs({waiting, leases, overdue, unanswered}) do redis.call('ZREM', place, task_id) end
     if status == failed then
         redis.call('ZADD', dead, 'NX', tonumber(redis.call('HGET', task, 'ended_ms')) or now, task_id)
@@ -81,10 +83,10 @@ local function remove(entry_id, task_id, cause)
 end
 
 -- A release that knows no lanes puts tasks before the cursor and into none.
-local function check_lane(task_id, tag, model)
-    local lane = passed .. ':' .. model_name(model)
-    if not passed_to or tag > passed_to or redis.call('ZSCORE', lane, task_id) then return end
-    put(order, task_id, tag, model)
+local function check_lane(task_id, tag, model, tenant)
+    local lane = lane_of(order, model, tenant)
+    if not lanes_to or tag > lanes_to or redis.call('ZSCORE', lane, task_id) then return end
+    put(order, tenant, task_id, tag, model)
     mend(task_id, 'a task that others had passed is in its lane again')
 end
 
@@ -106,7 +108,7 @@ local function check_queued(task_id, record)
     local tag = tonumber(redis.call('ZSCORE', queued, task_id))
     if tag then
         if redis.call('ZREM', waiting, task_id) == 1 then mend(task_id, 'a half-done promotion was completed') end
-        check_lane(task_id, tag, record[5])
+        check_lane(task_id, tag, record[5], record[6])
         check_tag(task_id, tag, record)
     elseif not redis.call('ZSCORE', waiting, task_id) then
         if record[4] then
@@ -149,6 +151,7 @@ local function check(entry_id, task_id)
         mend(task_id, 'the result of a half-done end was removed')
     end
     if redis.call('ZREM', dead, task_id) == 1 then mend(task_id, 'a task that is open again was no dead letter') end
+    has_begun(stream, record[6], task_id)
     if record[2] == queued_as then check_queued(task_id, record) else check_processing(task_id, record[6]) end
 end
 
@@ -184,7 +187,48 @@ local function list_recently_failed()
     end
 end
 
-if cursor == '-' then list_recently_failed() end
+-- What an older release has passed in lanes of its own is in `queued` all the same. Whose cap is met
+-- is found anew: workers of an older release note no permits of tenants.
+local function look_at_lanes_anew()
+    local old = beside(order, 'passed')
+    for _, model in ipairs(redis.call('SMEMBERS', old)) do redis.call('DEL', old .. ':' .. model) end
+    redis.call('DEL', old, beside(order, 'caps'))
+    redis.call('HDEL', meta, 'passed_to')
+    redis.call('SUNIONSTORE', beside(order, 'caps:changed'), beside(order, 'caps:changed'), beside(order, 'full'))
+end
+
+-- A tenant that ends before the moment of the order begins there anew; what a worker of an older release has
+-- claimed is left over in the own order, where it was the first.
+local function look_at_shares()
+    local moment, ends = tonumber(redis.call('HGET', meta, 'vtime')), redis.call('HGETALL', beside(order, 'finish'))
+    for i = 1, #ends, 2 do
+        local own = own_of(order, ends[i])
+        for _, task_id in ipairs(redis.call('ZRANGE', own, 0, MOST_LEFT_OVER - 1)) do
+            if redis.call('ZSCORE', queued, task_id) then break end
+            redis.call('ZREM', own, task_id)
+        end
+        if moment and tonumber(ends[i + 1]) <= moment then redis.call('HDEL', beside(order, 'finish'), ends[i]) end
+    end
+end
+
+-- A few each time: there are none but after an upgrade.
+local function look_at_backlogs()
+    for _, tenant in ipairs(redis.call('SMEMBERS', beside(order, 'open'))) do
+        local open = open_of(stream, tenant)
+        for _, task_id in ipairs(redis.call('SRANDMEMBER', open, MOST_LEFT_OVER)) do
+            local record = redis.call('HMGET', task_prefix .. task_id, 'status', 'ended_ms')
+            if not record[1] or record[2] then redis.call('SREM', open, task_id) end
+        end
+        if redis.call('EXISTS', open) == 0 then redis.call('SREM', beside(order, 'open'), tenant) end
+    end
+end
+
+if cursor == '-' then
+    list_recently_failed()
+    look_at_lanes_anew()
+    look_at_shares()
+    look_at_backlogs()
+end
 local from = cursor == '-' and '-' or '(' .. cursor
 local page = redis.call('XRANGE', stream, from, '+', 'COUNT', count)
 local last = #page == count and page[#page][1] or ''

@@ -1,6 +1,6 @@
 -- requeue: put a failed task back, at its old place, as a new attempt.
 --
--- USES events order tenants ledger
+-- USES events order tenants ledger backlog
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string
@@ -13,7 +13,7 @@
 --        10 overdue    zset    task id -> sent, ms
 --        11 events     stream
 --        12 meta       hash
---        13 passed     set     models of which tasks were passed
+--        13 lanes      set     models of which tasks were passed
 --        14 spend      hash    the ledger; its keys begin so
 -- ARGV    1 task_id  string
 --         2 failed   string  status of a task that failed
@@ -25,7 +25,7 @@
 
 local task, request, result, stream, queued = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ended, dead, permits, quarantine, overdue = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local events, meta, passed, spend = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local events, meta, lanes, spend = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local task_id = ARGV[1]
 local failed  = ARGV[2]
 local status  = ARGV[3]
@@ -55,6 +55,7 @@ redis.call('DEL', result)
 redis.call('HSET', task, 'status', status, 'entry', entry_id, 'tries', 0)
 for _, place in ipairs({ended, dead, permits, quarantine, overdue}) do redis.call('ZREM', place, task_id) end
 enlist(ended, tenant_of(task), task_id, open_at(tonumber(redis.call('HGET', meta, 'seq') or 0), true))
-come_back(order_of(queued, meta, passed), task, task_id)
+come_back(order_of(queued, meta, lanes), task, task_id)
+has_begun(stream, redis.call('HGET', task, 'tenant'), task_id)
 tell(events, cap, 'requeue', task_id, status)
 return 1

@@ -15,7 +15,7 @@
 --        10 overdue    zset    task id -> sent, ms
 --        11 events     stream
 --        12 unanswered zset    task id -> granted, ms
---        13 passed     set     models of which tasks were passed
+--        13 lanes      set     models of which tasks were passed
 --        14 spend      hash    the ledger; its keys begin so
 -- ARGV    1 group          string
 --         2 consumer       string
@@ -38,7 +38,7 @@
 
 local task, stream, queued, waiting, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local permits, limit, history, meta, overdue = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local events, unanswered, passed, spend = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local events, unanswered, lanes, spend = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local group        = ARGV[1]
 local consumer     = ARGV[2]
 local task_id      = ARGV[3]
@@ -85,7 +85,7 @@ if delay_ms > 0 then
     redis.call('HSET', task, 'due_ms', now + delay_ms)
     redis.call('ZADD', waiting, now + delay_ms, task_id)
 else
-    come_back(order_of(queued, meta, passed), task, task_id)
+    come_back(order_of(queued, meta, lanes), task, task_id)
 end
 
 redis.call('XACK', stream, group, entry_id)

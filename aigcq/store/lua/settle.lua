@@ -1,6 +1,6 @@
 -- settle: end a delivery and its task: completed, failed or cancelled.
 --
--- USES clock ownership events limit outbox tenants ledger
+-- USES clock ownership events limit outbox tenants ledger backlog
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string
@@ -89,6 +89,7 @@ redis.call('ZREM', overdue, task_id)
 redis.call('ZREM', unanswered, task_id)
 if quarantine_ms == 0 then redis.call('ZREM', permits, task_id) end
 redis.call('ZADD', ended, now, task_id)
+has_ended(stream, task, task_id)
 for _, kept in ipairs({ended, dead}) do redis.call('ZREMRANGEBYSCORE', kept, '-inf', now - ttl_ms) end
 enlist(ended, tenant_of(task), task_id, now, ttl_ms)
 tell(events, cap, event, task_id, status, 'code', error_code, 'fence', fence)

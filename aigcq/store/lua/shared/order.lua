@@ -8,8 +8,9 @@
 -- of them has which of their tags; so nothing that a tenant does with its priorities moves a task of another.
 -- What is in there and not in `queued` is left over, and dropped when seen; what is in `queued` only has just its tag.
 --
--- Where the model of the first has no room, tasks of others pass it: what was passed lies in lanes too, one for each
--- model, up to a cursor, and claims look there and behind the cursor.
+-- Where the model of the first has no room, or its tenant, others pass it: what was passed lies in lanes too, one for each
+-- model and tenant, up to a cursor, and claims look there and behind the cursor. `lanes` are the models, and
+-- `lanes:<model>` has the tenants by what is first in their lanes, or was.
 -- What a lane holds and `queued` does not is left over; a claim drops it.
 
 -- Starts are multiples of a QUANTUM; the sequence, in TICKs below that, tells those apart that start at the same moment:
@@ -24,7 +25,7 @@ local PAGE = 100
 -- model_name: what the vendor may have a limit of: a model, whatever its version.
 local function model_name(model) return string.match(model or '', '^[^-]*') end
 
-local function order_of(queued, meta, passed) return {queued = queued, meta = meta, passed = passed} end
+local function order_of(queued, meta, lanes) return {queued = queued, meta = meta, lanes = lanes} end
 
 -- beside: the name of a key of the same queue.
 local function beside(order, name) return string.sub(order.queued, 1, -7) .. name end
@@ -35,9 +36,8 @@ local function own_of(order, tenant) return beside(order, 'own:' .. (tenant or '
 local function moment_of(tag) return math.floor(tag / QUANTUM) * QUANTUM end
 
 -- start_of: when the next task of a tenant starts, and when it ends.
-local function start_of(order, tenant, moment, cost)
+local function start_of(order, tenant, moment, cost, weight)
     local start = math.max(moment, tonumber(redis.call('HGET', beside(order, 'finish'), tenant)) or 0)
-    local weight = tonumber(redis.call('HGET', beside(order, 'tenant:' .. tenant), 'weight')) or 1
     return start, start + math.max(1, math.floor(cost / weight / QUANTUM + 0.5)) * QUANTUM
 end
 
@@ -46,34 +46,37 @@ local function own_key_of(own, priority, seq, score)
     return tonumber(own or (tonumber(priority) or 0) == 0 and seq or score)
 end
 
+local function lane_of(order, model, tenant) return order.lanes .. ':' .. model_name(model) .. ':' .. (tenant or '') end
+
 local function cursor_of(order)
-    if order.cursor == nil then order.cursor = tonumber(redis.call('HGET', order.meta, 'passed_to')) or false end
+    if order.cursor == nil then order.cursor = tonumber(redis.call('HGET', order.meta, 'lanes_to')) or false end
     return order.cursor
 end
 
 -- put: let a task start at `score`. The lane goes first: what lies before the cursor and in no lane would be seen by nobody.
-local function put(order, task_id, score, model)
+local function put(order, tenant, task_id, score, model)
     local cursor = cursor_of(order)
     if cursor and score <= cursor then
-        redis.call('SADD', order.passed, model_name(model))
-        redis.call('ZADD', order.passed .. ':' .. model_name(model), score, task_id)
+        redis.call('ZADD', lane_of(order, model, tenant), score, task_id)
+        redis.call('ZADD', order.lanes .. ':' .. model_name(model), 'LT', score, tenant or '')
+        redis.call('SADD', order.lanes, model_name(model))
     end
     redis.call('ZADD', order.queued, score, task_id)
 end
 
 -- leave_lane: what moves is no more where it was passed.
-local function leave_lane(order, task_id, model)
-    if cursor_of(order) then redis.call('ZREM', order.passed .. ':' .. model_name(model), task_id) end
+local function leave_lane(order, tenant, task_id, model)
+    if cursor_of(order) then redis.call('ZREM', lane_of(order, model, tenant), task_id) end
 end
 
 -- move: let a task that is queued start at `score`.
-local function move(order, task_id, score, own_key)
+local function move(order, tenant, task_id, score, own_key)
     local task = beside(order, 'task:') .. task_id
     local cursor = cursor_of(order)
     local model = cursor and redis.call('HGET', task, 'model') or ''
     redis.call('HSET', task, 'score', score, 'own', own_key)
-    put(order, task_id, score, model)
-    if cursor and score > cursor then leave_lane(order, task_id, model) end
+    put(order, tenant, task_id, score, model)
+    if cursor and score > cursor then leave_lane(order, tenant, task_id, model) end
 end
 
 -- displaced: of which tasks of a tenant the tags do not agree with the own order, if one comes to it with this tag;
@@ -102,10 +105,10 @@ end
 
 -- rotate: each gives its tag to the one before it, and the last one gets `tag`; the tag of the first one is free then.
 -- The last one moves first: wherever it stops, no two have the same tag, and the orders agree.
-local function rotate(order, moved, tag, behind)
+local function rotate(order, tenant, moved, tag, behind)
     if #moved > 0 and moved[#moved][3] == tag then tag = tag + (behind and TICK or -TICK) / 2 end -- a move was half-done
     for i = #moved, 1, -1 do
-        move(order, moved[i][1], i < #moved and moved[i + 1][3] or tag, moved[i][2])
+        move(order, tenant, moved[i][1], i < #moved and moved[i + 1][3] or tag, moved[i][2])
     end
 end
 
@@ -116,13 +119,13 @@ local function enter(order, tenant, task_id, own_key, tag, model)
     if #moved == 0 then moved, behind = displaced(order, own, own_key, tag, false), false end
     local got = moved[1] and moved[1][3] or tag
     if got ~= tag then redis.call('HSET', beside(order, 'task:') .. task_id, 'score', got) end
-    rotate(order, moved, tag, behind)
+    rotate(order, tenant, moved, tag, behind)
     local finish = beside(order, 'finish')
     if tag > (tonumber(redis.call('HGET', finish, tenant or '')) or 0) then -- what is new comes behind all that are there
         redis.call('HSET', finish, tenant or '', moment_of(tag) + QUANTUM)
     end
-    redis.call('ZADD', own, own_key, task_id)
-    put(order, task_id, got, model)
+    put(order, tenant, task_id, got, model)
+    redis.call('ZADD', own, own_key, task_id) -- last: what is in here has its own tag
 end
 
 -- come_back: put a task back that has been in the order, or was to wait before it is.
@@ -141,13 +144,13 @@ local function leave(order, task, task_id)
     local rank = redis.call('ZRANK', own, task_id)
     redis.call('ZREM', order.queued, task_id)
     redis.call('ZREM', own, task_id)
-    leave_lane(order, task_id, record[2])
+    leave_lane(order, record[1], task_id, record[2])
     if not free or not rank then return end
     local behind = redis.call('ZRANGE', own, rank, rank + MOST_FILLED - 1, 'WITHSCORES')
     for i = 1, #behind, 2 do
         local tag = tonumber(redis.call('ZSCORE', order.queued, behind[i]))
         if tag then
-            move(order, behind[i], free, behind[i + 1])
+            move(order, record[1], behind[i], free, behind[i + 1])
             free = tag
         else
             redis.call('ZREM', own, behind[i])
