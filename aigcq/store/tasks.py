@@ -37,7 +37,8 @@ class Tasks:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._keys = connection.keys
-        self._settings = connection.settings
+        self._settings = settings = connection.settings
+        self._budgets = millionths(settings.budget_day), millionths(settings.budget_month)
 
     async def enqueue(self, new: NewTask) -> View:
         """Put one task in the queue; repeating it with its idempotency key adds nothing.
@@ -97,7 +98,8 @@ class Tasks:
             "enqueue",
             [
                 keys.task(new.id), keys.request(new.id), keys.stream, keys.queued, keys.waiting,
-                keys.meta, keys.events, memory.key, keys.passed, keys.deadlines, keys.spend, keys.tenant(new.tenant),
+                keys.meta, keys.events, memory.key, keys.passed, keys.deadlines,
+                keys.spend_prefix, keys.tenant(new.tenant),
             ],
             [
                 keys.task_prefix, new.id, new.request, _record(new, settings, today), Status.QUEUED, new.priority,
@@ -105,11 +107,18 @@ class Tasks:
                 memory.fingerprint, memory.ttl_ms, int(memory.repeats), new.max_position,
                 min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0),
                 round(settings.result_ttl_seconds * 1000), settings.events_cap,
-                -1 if new.estimate.amount is None else new.estimate.amount, today,
-                -1 if new.max_cost is None else new.max_cost,
-                millionths(settings.budget_day), millionths(settings.budget_month), int(settings.unpriced == "allow"),
+                self._money(new, today),
             ],
         )  # fmt: skip
+
+    def _money(self, new: NewTask, today: str) -> str:
+        """Return what may refuse it for money, as `enqueue` reads it; empty, and so for nothing, if nothing may."""
+        amount, day, month = new.estimate.amount, *self._budgets
+        lenient = self._settings.unpriced == "allow"
+        if amount is None and new.max_cost is None and not (day or month or lenient):
+            return ""
+        estimate, most = (-1 if each is None else each for each in (amount, new.max_cost))
+        return f"{estimate} {today} {most} {day} {month} {int(lenient)}"
 
     def _memory(self, new: NewTask) -> _Memory:
         if new.idempotency_key:
@@ -152,7 +161,7 @@ class Tasks:
             "cancel",
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
-                keys.events, keys.outbox, keys.upload(task_id), keys.spend,
+                keys.events, keys.outbox, keys.upload(task_id), keys.spend_prefix,
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),
@@ -177,7 +186,7 @@ class Tasks:
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.queued,
                 keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events, keys.meta, keys.passed,
-                keys.spend,
+                keys.spend_prefix,
             ],
             [task_id, Status.FAILED, target(Event.REQUEUE), self._settings.events_cap, self._connection.today],
         )  # fmt: skip

@@ -4,7 +4,7 @@
 -- time. So is, without a key, what a client's library sends again by itself.
 -- Without `allow-oom`: a full Redis refuses new work as a whole.
 --
--- USES clock events order ledger
+-- USES clock events order ledger budget
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -33,12 +33,9 @@
 --        14 deadline_ms    int     the first of its deadlines; 0 for none
 --        15 kept_ms        int     for so long at least there is a record of what was created
 --        16 cap            int     of the events
---        17 estimate       int     what it may cost, in millionths; -1: nobody knows
---        18 day            string  of the ledger: yyyymmdd
---        19 max_cost       int     what it may cost at most; -1: whatever it does
---        20 account_day    int     what the account may spend in a day; 0: as much as it likes
---        21 account_month  int     the same in a month
---        22 lenient        int     1 if what nobody knows the price of is made all the same
+--        17 money          string  "<estimate, -1: unknown> <day, yyyymmdd> <max_cost, -1: any> <what the account may
+--                                  spend in a day, 0: any> <in a month> <1 if what has no price is made all the same>",
+--                                  amounts in millionths; empty: it has no price, and nobody asks but its tenant's budget
 -- RETURN  {"created", now, position or 0 if it waits} | {"known", task id} | {"replayed", task id, position, created ms}
 --         | {"conflict"} | {"full", unfinished tasks} | {"far", position} | {"late", now} a moment that it names is over
 --         | {"unpriced"} | {"dear"} | {"broke", which budget, its limit, settled, committed}
@@ -62,12 +59,7 @@ local farthest      = tonumber(ARGV[13])
 local deadline_ms   = tonumber(ARGV[14])
 local kept_ms       = tonumber(ARGV[15])
 local cap           = tonumber(ARGV[16])
-local estimate      = tonumber(ARGV[17])
-local day           = ARGV[18]
-local max_cost      = tonumber(ARGV[19])
-local account_day   = tonumber(ARGV[20])
-local account_month = tonumber(ARGV[21])
-local lenient       = tonumber(ARGV[22])
+local money         = ARGV[17]
 
 -- A client library may send the same call twice after a broken connection.
 if redis.call('EXISTS', task) == 1 then return {'known', task_id} end
@@ -91,12 +83,12 @@ local seq = tonumber(redis.call('HGET', meta, 'seq') or 0) + 1
 local score = seq - priority * boost + priority / 1000 -- of two in one place the older one is first
 local position = due_ms > 0 and 0 or redis.call('ZCOUNT', queued, '-inf', '(' .. score) + 1
 if farthest > 0 and position > farthest then return {'far', position} end
-local refusal = unaffordable(spend, terms, record.tenant or '', {
-    estimate = estimate, day = day, max_cost = max_cost, lenient = lenient,
-    account_day = account_day, account_month = account_month,
-})
-if refusal then return refusal end
-if estimate >= 0 then promise(spend, record.tenant or '', day, estimate) end
+if money ~= '' or redis.call('EXISTS', terms) == 1 then
+    local cost = terms_of(money)
+    local refusal = unaffordable(spend, terms, record.tenant or '', cost)
+    if refusal then return refusal end
+    if cost.estimate >= 0 then promise(spend, record.tenant or '', cost.day, cost.estimate) end
+end
 redis.call('HSET', meta, 'seq', seq)
 -- The key first: it counts only once there is a record, and a record is never without its key.
 if fingerprint ~= '' then

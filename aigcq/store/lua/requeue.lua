@@ -1,6 +1,6 @@
 -- requeue: put a failed task back, at its old place, as a new attempt.
 --
--- USES events order ledger
+-- USES events order ledger payment
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string
