@@ -221,7 +221,7 @@ class Deliveries:
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.leases, keys.permits,
                 keys.quarantine, keys.ended, keys.dead, keys.overdue, keys.limit, keys.history, keys.events,
-                keys.unanswered, keys.outbox, keys.upload(task_id), keys.spend,
+                keys.unanswered, keys.outbox, keys.upload(task_id), keys.spend_prefix,
             ],
             [
                 *_owner(delivery), event, target(event), error_code, json.dumps(outcome, ensure_ascii=False),
@@ -260,7 +260,7 @@ class Deliveries:
             [
                 keys.task(delivery.task_id), keys.stream, keys.queued, keys.waiting, keys.leases, keys.permits,
                 keys.limit, keys.history, keys.meta, keys.overdue, keys.events, keys.unanswered, keys.lanes,
-                keys.spend,
+                keys.spend_prefix,
             ],
             [
                 *_owner(delivery), Event.RETRY, target(Event.RETRY), round(delay_seconds * 1000), int(next_attempt),

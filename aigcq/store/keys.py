@@ -93,13 +93,13 @@ class Keys:
         return self.prefix + "keys"
 
     @property
-    def spend(self) -> str:
+    def spend_prefix(self) -> str:
         """How the keys of the ledger begin; see `ledger.lua`."""
         return self.prefix + "spend"
 
     def purse(self, tenant: str, period: str) -> str:
         """Hash with a TTL: what a tenant has spent in a day or a month; or the account, as tenant `ALL`."""
-        return f"{self.spend}:{tenant}:{period}"
+        return f"{self.spend_prefix}:{tenant}:{period}"
 
     def open(self, tenant: str) -> str:
         """Set: tasks of a tenant, which has a name, that have not ended; without one, the tenants."""

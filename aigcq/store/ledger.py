@@ -106,7 +106,7 @@ class Ledger:
         while True:
             looked_at, more = await self._connection.run(
                 "close_books",
-                [self._keys.ended, self._keys.spend],
+                [self._keys.ended, self._keys.spend_prefix],
                 [self._keys.task_prefix, since_ms, offset, PAGE],
             )
             offset, closed = offset + looked_at, closed + more

@@ -41,7 +41,8 @@ class Tasks:
         self._connection = connection
         self._caller = caller
         self._keys = connection.keys
-        self._settings = connection.settings
+        self._settings = settings = connection.settings
+        self._budgets = millionths(settings.budget_day), millionths(settings.budget_month)
         self._costs = Costs(connection)
 
     async def enqueue(self, new: NewTask) -> View:
@@ -111,7 +112,7 @@ class Tasks:
             "enqueue",
             [
                 keys.task(new.id), keys.request(new.id), keys.stream, keys.queued, keys.waiting,
-                keys.meta, keys.events, memory.key, keys.lanes, keys.deadlines, keys.ended, keys.spend,
+                keys.meta, keys.events, memory.key, keys.lanes, keys.deadlines, keys.ended, keys.spend_prefix,
                 keys.tenant(new.tenant),
             ],
             [
@@ -120,12 +121,18 @@ class Tasks:
                 memory.fingerprint, memory.ttl_ms, int(memory.repeats), new.max_position,
                 min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0),
                 round(settings.result_ttl_seconds * 1000), settings.events_cap,
-                -1 if new.estimate.amount is None else new.estimate.amount, today,
-                -1 if new.max_cost is None else new.max_cost,
-                millionths(settings.budget_day), millionths(settings.budget_month), int(settings.unpriced == "allow"),
-                new.tenant, new.cost_seconds or await self._costs.of(new.kind),
+                self._money(new, today), new.tenant, new.cost_seconds or await self._costs.of(new.kind),
             ],
         )  # fmt: skip
+
+    def _money(self, new: NewTask, today: str) -> str:
+        """Return what may refuse it for money, as `enqueue` reads it; empty, and so for nothing, if nothing may."""
+        amount, day, month = new.estimate.amount, *self._budgets
+        lenient = self._settings.unpriced == "allow"
+        if amount is None and new.max_cost is None and not (day or month or lenient):
+            return ""
+        estimate, most = (-1 if each is None else each for each in (amount, new.max_cost))
+        return f"{estimate} {today} {most} {day} {month} {int(lenient)}"
 
     def _memory(self, new: NewTask) -> _Memory:
         if new.idempotency_key:
@@ -171,7 +178,7 @@ class Tasks:
             "cancel",
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
-                keys.events, keys.outbox, keys.upload(task_id), keys.spend, keys.meta,
+                keys.events, keys.outbox, keys.upload(task_id), keys.spend_prefix, keys.meta,
                 keys.lanes,
             ],
             [
@@ -197,7 +204,7 @@ class Tasks:
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.stream, keys.queued,
                 keys.ended, keys.dead, keys.permits, keys.quarantine, keys.overdue, keys.events, keys.meta, keys.lanes,
-                keys.spend,
+                keys.spend_prefix,
             ],
             [
                 task_id, Status.FAILED, target(Event.REQUEUE), self._settings.events_cap, self._caller.sees,

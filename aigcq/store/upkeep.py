@@ -41,7 +41,7 @@ class Upkeep:
                 "expire",
                 [
                     keys.deadlines, keys.queued, keys.waiting, keys.stream, keys.ended, keys.dead, keys.outbox,
-                    keys.events, keys.spend, keys.meta, keys.lanes,
+                    keys.events, keys.spend_prefix, keys.meta, keys.lanes,
                 ],
                 [
                     keys.task_prefix, count, Status.QUEUED, Status.PROCESSING, Event.EXPIRE, target(Event.EXPIRE),

@@ -176,9 +176,11 @@ async def look(store: Store, after_event: str) -> tuple[Seen, list[str], str]:
             if name.startswith(keys.durations(""))
         },
         purses={
-            name.removeprefix(keys.spend + ":"): {what: int(amount) for what, amount in purse.items() if amount != "0"}
+            name.removeprefix(keys.spend_prefix + ":"): {
+                what: int(amount) for what, amount in purse.items() if amount != "0"
+            }
             for name, purse in it.others.items()
-            if name.startswith(keys.spend + ":")
+            if name.startswith(keys.spend_prefix + ":")
         },
         shares=_shares(it.others.get(keys.finish, {}), meta.get("vtime")),
     )

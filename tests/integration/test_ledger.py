@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from aigcq.errors import BudgetExceeded, MaxCostExceeded, PriceUnknown
 from aigcq.model import Delivery, Event, Status
@@ -22,6 +23,12 @@ pytestmark = pytest.mark.asyncio
 
 TEN = Estimate(amount=10, price="0.000002", currency="CNY", least_seconds=5.0)
 UNPRICED = Estimate(amount=None, reason="The price table has no price for it.")
+
+
+@pytest_asyncio.fixture
+async def store(store: Store) -> Store:
+    """The test's own queue, where no midnight comes between two looks."""
+    return Store.over(replace(store.connection, clock=FakeClock()))
 
 
 async def counted(store: Store, tenant: str = "", period: str = "") -> tuple[int, int]:
@@ -142,7 +149,7 @@ async def test_what_has_no_price_leaves_no_trace_in_the_ledger(store: Store) -> 
     (delivery,) = await claim(store)
     await complete(store, delivery)
 
-    assert await store.connection.client.keys(store.connection.keys.spend + "*") == []
+    assert await store.connection.client.keys(store.connection.keys.spend_prefix + "*") == []
 
 
 async def test_a_video_comes_to_what_the_vendor_counts_and_the_rest_of_the_promise_is_free(store: Store) -> None:
@@ -192,7 +199,7 @@ async def test_what_is_open_for_longer_than_the_ledger_is_kept_leaves_no_debt_be
 
     await store.tasks.cancel(task_id)
 
-    assert await store.connection.client.keys(store.connection.keys.spend + "*") == []
+    assert await store.connection.client.keys(store.connection.keys.spend_prefix + "*") == []
 
 
 async def test_of_an_attempt_of_which_nobody_knows_a_cancel_does_not_make_it_free(store: Store) -> None:
@@ -249,7 +256,7 @@ async def test_the_ledger_is_kept_for_four_hundred_days(store: Store) -> None:
     await age(store, 399 * 86_400)
     assert await counted(store) == (10, 0)
     await age(store, 2 * 86_400)
-    assert await store.connection.client.keys(store.connection.keys.spend + "*") == []
+    assert await store.connection.client.keys(store.connection.keys.spend_prefix + "*") == []
 
 
 async def test_a_settlement_that_comes_twice_counts_once(store: Store) -> None:

@@ -1,6 +1,6 @@
 -- cancel: end a task that has not started; ask for the end of one that has.
 --
--- USES clock events order outbox tenants ledger backlog
+-- USES clock events order outbox tenants payment backlog
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream

@@ -2,7 +2,7 @@
 --
 -- A release without a ledger ends tasks and leaves the promise, and so may a script that was cut halfway.
 --
--- USES ledger
+-- USES payment
 -- KEYS    1 ended      zset    task id -> ended, ms
 --         2 spend      hash    the ledger; its keys begin so
 -- ARGV    1 task_prefix  string

@@ -4,7 +4,7 @@
 -- time. So is, without a key, what a client's library sends again by itself.
 -- Without `allow-oom`: a full Redis refuses new work as a whole.
 --
--- USES clock events order tenants ledger backlog
+-- USES clock events order tenants ledger budget backlog
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 stream     stream
@@ -34,14 +34,11 @@
 --        14 deadline_ms    int     the first of its deadlines; 0 for none
 --        15 kept_ms        int     for so long at least there is a record of what was created
 --        16 cap            int     of the events
---        17 estimate       int     what it may cost, in millionths; -1: nobody knows
---        18 day            string  of the ledger: yyyymmdd
---        19 max_cost       int     what it may cost at most; -1: whatever it does
---        20 account_day    int     what the account may spend in a day; 0: as much as it likes
---        21 account_month  int     the same in a month
---        22 lenient        int     1 if what nobody knows the price of is made all the same
---        23 tenant         string  whose share it uses
---        24 cost           float   expected permit-seconds
+--        17 money          string  "<estimate, -1: unknown> <day, yyyymmdd> <max_cost, -1: any> <what the account may
+--                                  spend in a day, 0: any> <in a month> <1 if what has no price is made all the same>",
+--                                  amounts in millionths; empty: it has no price, and nobody asks but its tenant's budget
+--        18 tenant         string  whose share it uses
+--        19 takes          float   expected permit-seconds
 -- RETURN  {"created", now, position or 0 if it waits} | {"known", task id} | {"replayed", task id, position, created ms}
 --         | {"conflict"} | {"full", unfinished tasks}
 --         | {"crowded", limit of its tenant} | {"far", position} | {"late", now} a moment that it names is over
@@ -66,14 +63,9 @@ local farthest      = tonumber(ARGV[13])
 local deadline_ms   = tonumber(ARGV[14])
 local kept_ms       = tonumber(ARGV[15])
 local cap           = tonumber(ARGV[16])
-local estimate      = tonumber(ARGV[17])
-local day           = ARGV[18]
-local max_cost      = tonumber(ARGV[19])
-local account_day   = tonumber(ARGV[20])
-local account_month = tonumber(ARGV[21])
-local lenient       = tonumber(ARGV[22])
-local tenant        = ARGV[23]
-local cost          = tonumber(ARGV[24])
+local money         = ARGV[17]
+local tenant        = ARGV[18]
+local takes         = tonumber(ARGV[19])
 
 -- A client library may send the same call twice after a broken connection.
 if redis.call('EXISTS', task) == 1 then return {'known', task_id} end
@@ -93,7 +85,7 @@ if deadline_ms > 0 and deadline_ms <= now or due_ms > 0 and due_ms <= now then r
 local unfinished = redis.call('XLEN', stream)
 if unfinished >= backlog_limit then return {'full', unfinished} end
 local order = order_of(queued, meta, lanes)
-local own = redis.call('HMGET', terms, 'weight', 'backlog_limit')
+local own = redis.call('HMGET', terms, 'weight', 'backlog_limit', 'budget_day', 'budget_month')
 local most = tonumber(own[2]) or 0
 if most > 0 and unfinished_of(stream, tenant, unfinished) >= most then return {'crowded', most} end
 
@@ -101,18 +93,18 @@ local known = redis.call('HMGET', meta, 'seq', 'vtime')
 local seq = (tonumber(known[1]) or 0) + 1
 local moment = tonumber(known[2]) or seq + 10 * boost -- the first one of this release: behind all that were there
 local own_key = seq - priority * boost + priority / 1000 -- of two in one place the older one is first
-local start, finish = start_of(order, tenant, moment, cost, tonumber(own[1]) or 1)
+local start, finish = start_of(order, tenant, moment, takes, tonumber(own[1]) or 1)
 local tag = start + seq % TICKS * TICK
 local moved = due_ms > 0 and {} or displaced(order, own_of(order, tenant), own_key, tag, true)
 local score = moved[1] and moved[1][3] or tag
 local position = due_ms > 0 and 0 or redis.call('ZCOUNT', queued, '-inf', string.format('(%.17g', score)) + 1
 if farthest > 0 and position > farthest then return {'far', position} end
-local refusal = unaffordable(spend, terms, tenant, {
-    estimate = estimate, day = day, max_cost = max_cost, lenient = lenient,
-    account_day = account_day, account_month = account_month,
-})
-if refusal then return refusal end
-if estimate >= 0 then promise(spend, tenant, day, estimate) end
+if money ~= '' or own[3] or own[4] then
+    local price = terms_of(money)
+    local refusal = unaffordable(spend, terms, tenant, price)
+    if refusal then return refusal end
+    if price.estimate >= 0 then promise(spend, tenant, price.day, price.estimate) end
+end
 redis.call('HSET', meta, 'seq', seq, 'vtime', moment)
 redis.call('HSET', beside(order, 'finish'), tenant, finish)
 -- The key first: it counts only once there is a record, and a record is never without its key.

@@ -2,7 +2,7 @@
 --
 -- What the vendor has been sent may be paid for: its end is the vendor's, and its video is the client's.
 --
--- USES clock events order outbox tenants ledger backlog
+-- USES clock events order outbox tenants payment backlog
 -- KEYS    1 deadlines  zset    task id -> when it must have started or ended, ms
 --         2 queued     zset    task id -> dispatch score
 --         3 waiting    zset    task id -> due, ms

@@ -1,6 +1,6 @@
 -- requeue: put a failed task back, at its old place, as a new attempt.
 --
--- USES events order tenants ledger backlog
+-- USES events order tenants ledger payment backlog
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string

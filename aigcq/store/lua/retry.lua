@@ -2,7 +2,7 @@
 --
 -- The entry stays in the stream, so the task is never out of it.
 --
--- USES clock ownership events order limit ledger
+-- USES clock ownership events order limit payment
 -- KEYS    1 task       hash
 --         2 stream     stream
 --         3 queued     zset    task id -> dispatch score

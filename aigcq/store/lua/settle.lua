@@ -1,6 +1,6 @@
 -- settle: end a delivery and its task: completed, failed or cancelled.
 --
--- USES clock ownership events limit outbox tenants ledger backlog
+-- USES clock ownership events limit outbox tenants payment backlog
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string
