@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from aigcq.config.account import Account, accounts
 from aigcq.config.auth import AuthSettings
 from aigcq.config.client import ClientSettings
 from aigcq.config.group import ENV_FILE, PREFIX, VENDOR_MEMORY_SECONDS
@@ -31,8 +32,8 @@ from aigcq.config.worker import WorkerSettings
 from aigcq.errors import ConfigurationError
 
 __all__ = [
-    "DEFAULT_REDIS_HOST", "ENV_FILE", "PLACEHOLDERS", "PREFIX", "VENDOR_MEMORY_SECONDS", "Settings", "env_example",
-    "environment_name", "names", "read",
+    "DEFAULT_REDIS_HOST", "ENV_FILE", "PLACEHOLDERS", "PREFIX", "VENDOR_MEMORY_SECONDS", "Account", "Settings",
+    "accounts", "env_example", "environment_name", "names", "read",
 ]  # fmt: skip
 
 PLACEHOLDERS: Final = frozenset({"your_secret_id_here", "your_secret_key_here"})
