@@ -19,6 +19,7 @@ AigcqError
 ├── NoSigningSecret        what webhooks are signed with is asked for over an API that is open
 ├── NotSupported           a route of a protocol that nothing here could answer
 ├── TaskOpen               what has not ended cannot be erased
+├── TaskMoving             it is between two accounts just now: ask again
 ├── NotFailed              only what has failed can be requeued
 ├── NotQueued              only what has not started has a place in the order
 ├── MayBeMade              a new attempt could be paid for twice
@@ -53,6 +54,7 @@ the worker reads `retryable`, people read `code`, `advice` and `billed`.
 from typing import Final
 
 from aigcq.errors.access import FirstKey, InvalidApiKey, InvalidLink, KeyNotFound, ScopeMissing, TenantNotFound
+from aigcq.errors.accounts import TaskMoving
 from aigcq.errors.ours import (
     AigcqError,
     ConfigurationError,
@@ -131,6 +133,7 @@ __all__ = [
     "ScopeMissing",
     "StorageUnavailable",
     "StoreUnavailable",
+    "TaskMoving",
     "TaskNotFound",
     "TaskOpen",
     "TenantNotFound",

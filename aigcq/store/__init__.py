@@ -7,6 +7,8 @@ worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how o
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
 `Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed). `Tenants` is who
 shares the account, `Credentials` are their keys.
+`Moves` and `Homes` are for several accounts: a task goes from one to another; which one a
+client's key has named.
 """
 
 from __future__ import annotations
@@ -23,9 +25,11 @@ from aigcq.store.credentials import Credentials
 from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
 from aigcq.store.files import Files
+from aigcq.store.homes import Homes
 from aigcq.store.horizon import Horizon
 from aigcq.store.leases import Leases
 from aigcq.store.listing import Lists
+from aigcq.store.moves import Moves
 from aigcq.store.observations import Observations
 from aigcq.store.outbox import Outbox
 from aigcq.store.receivers import Receivers
@@ -56,6 +60,8 @@ class Store:
     uploads: Uploads
     tenants: Tenants
     credentials: Credentials
+    moves: Moves
+    homes: Homes
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -68,7 +74,8 @@ class Store:
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
-            credentials=Credentials(connection), connection=connection,
+            credentials=Credentials(connection), moves=Moves(connection), homes=Homes(connection),
+            connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:

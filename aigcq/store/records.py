@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aigcq.model import Status, Task
@@ -39,6 +39,8 @@ class NewTask:
     """Redis time; 0: whenever."""
     webhook: str = ""
     """The moments of which the client is told: start, end, or both."""
+    carried: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the record that it has in the account that has lent it; see `store.moves`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

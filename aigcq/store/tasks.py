@@ -16,6 +16,7 @@ from aigcq.errors import (
     PositionTooFar,
     QueueFull,
     StoreUnavailable,
+    TaskMoving,
     TaskNotFound,
     TaskOpen,
 )
@@ -67,6 +68,19 @@ class Tasks:
                 return await self.get(task_id)
         raise self._refusal(new, answer)
 
+    async def arrive(self, new: NewTask) -> bool:
+        """Put a task in the queue that was lent by another account, once; return False if it is too late for it.
+
+        Raises:
+            NotReplicated: it is there, but not on as many replicas as AIGCQ_MIN_REPLICAS: repeat the call.
+        """
+        answer, replicated = await self._enqueue(new)
+        if not _named(new, answer):
+            return False
+        if not replicated:
+            raise NotReplicated(new.id, self._settings.min_replicas)
+        return True
+
     def _refusal(self, new: NewTask, answer: list[Any]) -> AigcqError:
         match answer:
             case ["conflict"]:
@@ -92,7 +106,7 @@ class Tasks:
             ],
             [
                 keys.task_prefix, new.id, new.request, _record(new, settings), Status.QUEUED, new.priority,
-                settings.priority_boost, new.due_ms, settings.backlog_limit,
+                settings.priority_boost, new.due_ms, UNBOUNDED if new.carried else settings.backlog_limit,
                 memory.fingerprint, memory.ttl_ms, int(memory.repeats), new.max_position,
                 min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0),
                 round(settings.result_ttl_seconds * 1000), settings.events_cap,
@@ -137,13 +151,14 @@ class Tasks:
 
         Raises:
             TaskNotFound: there is no such task, or its record has expired.
+            TaskMoving: it is on its way to another account: complete that, and ask there.
         """
         keys, settings = self._keys, self._settings
         answer = await self._connection.run(
             "cancel",
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
-                keys.events, keys.outbox, keys.upload(task_id),
+                keys.events, keys.outbox, keys.upload(task_id), keys.leaving,
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),
@@ -152,6 +167,8 @@ class Tasks:
         )  # fmt: skip
         if not answer:
             raise TaskNotFound(task_id)
+        if answer == "moving":
+            raise TaskMoving(task_id)
         return Cancelled(answer)
 
     async def requeue(self, task_id: str) -> bool:
@@ -213,6 +230,8 @@ class Tasks:
             raise TaskOpen(task_id)
 
 
+UNBOUNDED: Final = 2**53
+"""What comes from another account was let in there: it is refused by no backlog."""
 RESENT_MS: Final = 15 * 60 * 1000
 """For how long what a client's library sends again by itself is known: they give up much sooner."""
 
@@ -233,7 +252,7 @@ def _record(new: NewTask, settings: Settings) -> str:
         "webhook_all": settings.webhook_events if settings.webhook_url.get_secret_value() else "",
         "start_by_ms": new.start_by_ms, "end_by_ms": new.end_by_ms,
     }  # fmt: skip
-    return json.dumps({name: value for name, value in fields.items() if value not in ("", 0)})
+    return json.dumps({name: value for name, value in fields.items() if value not in ("", 0)} | dict(new.carried))
 
 
 def _named(new: NewTask, answer: list[Any]) -> str:

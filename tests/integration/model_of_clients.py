@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from aigcq.config import Settings
-from aigcq.errors import DeadlineExceeded, IdempotencyConflict, InvalidRequest, QueueFull, TaskNotFound, TaskOpen
+from aigcq.errors import (
+    DeadlineExceeded,
+    IdempotencyConflict,
+    InvalidRequest,
+    QueueFull,
+    TaskMoving,
+    TaskNotFound,
+    TaskOpen,
+)
 from aigcq.model import ENDED, Cancelled, Event, Status, Task
 from aigcq.store.tasks import NewTask
 from tests.integration.model import Limited, by_score
@@ -18,6 +26,9 @@ class Clients(Limited):
         super().__init__(settings, now)
         self.seq = 0
         self.seqs: dict[str, int] = {}
+        self.leaving: dict[str, int] = {}
+        self.goals: dict[str, str] = {}
+        """Of what is lent, or was: the account that it goes to."""
         self.keys: dict[str, tuple[tuple[str, int | None], str, int]] = {}
         """Idempotency key -> the task's id and its position then, fingerprint, when it is forgotten."""
 
@@ -49,6 +60,8 @@ class Clients(Limited):
                 self.change(task_id, cancel_requested=True)
                 self.tell(Event.CANCEL_REQUEST, task_id)
                 return Cancelled.REQUESTED
+            case Status.QUEUED if task_id in self.leaving:
+                raise TaskMoving(task_id)
             case Status.QUEUED:
                 self.end(task_id, Status.CANCELLED, error_code="")
                 self.tell(Event.CANCEL, task_id)
@@ -89,6 +102,37 @@ class Clients(Limited):
         for gone in (self.outcomes, self.ended, self.dead):
             gone.pop(task_id, None)
         self.tell(Event.ERASE, task_id)
+
+    def lend(self, task_id: str, account: str) -> tuple[str, str] | None:
+        """Return where the task goes and what it is; None: it stays."""
+        task = self.tasks.get(task_id)
+        if task_id not in self.leaving:
+            if not task or task_id not in self.queued or task.sent_ms or task.refused or task.attempt != 1:
+                return None
+            if not account:
+                return None
+            self.goals[task_id] = account
+            del self.queued[task_id]
+            self.deadlines.pop(task_id, None)
+        self.leaving[task_id] = self.now
+        return self.goals[task_id], Status.QUEUED
+
+    def left(self, task_id: str) -> bool:
+        if self.leaving.pop(task_id, None) is None:
+            return False
+        self.change(task_id, status=Status.CANCELLED, erased_ms=self.now, webhook="")
+        self.forgotten_at[task_id] = self.now + round(self.settings.result_ttl_seconds * 1000)
+        self.tell(Event.MOVE, task_id)
+        return True
+
+    def stay(self, task_id: str) -> bool:
+        if self.leaving.pop(task_id, None) is None:
+            return False
+        task = self.tasks[task_id]
+        if deadlines := [ms for ms in (task.start_by_ms, task.end_by_ms) if ms]:
+            self.deadlines[task_id] = min(deadlines)
+        self.queue(task_id)
+        return True
 
     def expire(self) -> int:
         over = [task_id for task_id in by_score(self.deadlines) if self.deadlines[task_id] <= self.now]

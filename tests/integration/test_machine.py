@@ -20,14 +20,14 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from aigcq.model import Delivery, Event, Task
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
-from tests.integration import moves, moves_of_outbox, still
+from tests.integration import moves, moves_of_accounts, still
 
 T = TypeVar("T")
 
 once_something_was_given = precondition(lambda machine: machine.given)
 
 
-class Machine(moves_of_outbox.Telling):
+class Machine(moves_of_accounts.Leaving):
     """All that may happen to them."""
 
     consumers = Bundle("consumers")

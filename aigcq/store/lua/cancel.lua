@@ -10,6 +10,7 @@
 --         7 events     stream
 --         8 outbox     zset    <task id>:<moment> -> when it is delivered next, ms
 --         9 upload     string
+--        10 leaving    zset    task id -> when it was last seen to, ms; what is on its way to another account
 -- ARGV    1 task_id     string
 --         2 queued_as   string  status of a task that is queued
 --         3 processing  string  status of a task that is processing
@@ -18,10 +19,10 @@
 --         6 cap         int     of the events
 --         7 spare_ms    int     how long the picture is kept, for a remix
 --         8 sees        string  a tenant, or "*" for everyone's
--- RETURN  "cancelled" | "cancel_requested" | "too_late" | "" no such task
+-- RETURN  "cancelled" | "cancel_requested" | "too_late" | "moving" it may be in another account by now | "" no such task
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local ended, events, outbox, upload = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local ended, events, outbox, upload, leaving = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
@@ -41,6 +42,7 @@ if record[1] == processing then
 end
 if record[1] == status then return 'cancelled' end -- a repeated call is answered like the first
 if record[1] ~= queued_as then return 'too_late' end
+if redis.call('ZSCORE', leaving, task_id) then return 'moving' end
 
 local now = now_ms()
 post(outbox, task, task_id, 'end', now)
