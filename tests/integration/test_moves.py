@@ -246,6 +246,7 @@ async def test_wherever_a_script_of_a_move_stops_it_is_completed(make_store, set
         await a.upkeep.repair()
         if verb == "stay":
             await a.connection.client.hset(a.connection.keys.task(task_id), "end_by_ms", FAR_MS)
+            await a.connection.client.zadd(a.connection.keys.deadlines, {task_id: FAR_MS}, xx=True)
         for begun in await a.moves.lent(-1, 10):
             await complete(pair, pair[0], begun)
         assert await a.moves.lent(-1, 10) == []
