@@ -42,3 +42,8 @@ async def sent(store: Store, delivery: Delivery) -> None:
     """Call the vendor."""
     assert type(await store.deliveries.begin_submission(delivery)) is Submission
     await store.deliveries.record_submission(delivery, f"vod-{delivery.task_id}")
+
+
+async def counts(accounts: Accounts) -> list[int]:
+    """Return how many tasks are queued in each."""
+    return [(await each.store.control.overview()).queued for each in accounts]
