@@ -153,7 +153,7 @@ class Moves:
             "left",
             [
                 keys.task(task_id), keys.request(task_id), keys.upload(task_id), keys.uploads, keys.leaving,
-                keys.events,
+                keys.events, keys.ended,
             ],
             [
                 task_id, Status.QUEUED, target(Event.CANCEL), round(settings.result_ttl_seconds * 1000),

@@ -3,13 +3,14 @@
 -- What stays looks like a task that was erased, to the release before as well: nobody finds it here, an
 -- Idempotency-Key that names it is still answered with its id, and it cannot be enqueued here again.
 --
--- USES clock events
+-- USES clock events tenants
 -- KEYS    1 task     hash
 --         2 request  string
 --         3 upload   string
 --         4 uploads  zset    task or file id -> when its picture is gone at the latest, ms
 --         5 leaving  zset    task id -> when it was last seen to, ms
 --         6 events   stream
+--         7 ended    zset    task id -> ended, ms
 -- ARGV    1 task_id    string
 --         2 queued_as  string  status of a task that is queued
 --         3 status     string  of what stays
@@ -18,6 +19,7 @@
 -- RETURN  1 it has left | 0 it was not lent
 
 local task, request, upload, uploads, leaving, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local ended = KEYS[7]
 local task_id   = ARGV[1]
 local queued_as = ARGV[2]
 local status    = ARGV[3]
@@ -33,6 +35,7 @@ redis.call('PEXPIRE', task, ttl_ms)
 redis.call('HDEL', task, 'webhook', 'webhook_all', 'moving_to')
 redis.call('DEL', request, upload)
 redis.call('ZREM', uploads, task_id)
+delist(ended, task, task_id)
 tell(events, cap, 'move', task_id, queued_as, 'account', moved_to)
 redis.call('ZREM', leaving, task_id)
 return 1
