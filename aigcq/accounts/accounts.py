@@ -10,6 +10,7 @@ from zlib import crc32
 
 from aigcq.accounts.load import Load
 from aigcq.accounts.together import together
+from aigcq.caller import ANYONE
 from aigcq.clock import Clock
 from aigcq.config import Account, Settings, accounts
 from aigcq.errors import ConfigurationError
@@ -74,10 +75,11 @@ class Accounts(Sequence[OpenAccount]):
         """Return the id of a task that is enqueued in `account`: its last byte tells where to look first."""
         return task_id[:-2] + self._hints[account.name] if self.several else task_id
 
-    async def of(self, task_id: str) -> OpenAccount:
+    async def of(self, task_id: str, sees: str = ANYONE) -> OpenAccount:
         """Return the account that a task is in, or what is kept of it; of one that nobody knows, any.
 
         Where there is one account it is that one, and nothing is asked. A task on its way is in the one that lends it.
+        One that is of another tenant than `sees` is looked for like one that is not: it takes as long.
 
         Raises:
             StoreUnavailable: an account that might have it does not answer.
@@ -86,18 +88,18 @@ class Accounts(Sequence[OpenAccount]):
             return self[0]
         first = [each for each in self if self._hints[each.name] == task_id[-2:]]
         for group in (first, [each for each in self if each not in first]):
-            if group and (found := await self._among(group, task_id)):
+            if group and (found := await self._among(group, task_id, sees)):
                 return found
         return (first or self)[0]
 
-    async def _among(self, group: Sequence[OpenAccount], task_id: str) -> OpenAccount | None:
+    async def _among(self, group: Sequence[OpenAccount], task_id: str, sees: str) -> OpenAccount | None:
         for _ in range(MOST_TRACES):
             traces = await together(each.store.moves.trace(task_id) for each in group)
-            here = [each for each, trace in zip(group, traces, strict=True) if trace.here]
-            known = [each for each, trace in zip(group, traces, strict=True) if trace.known]
-            if found := here or known:
+            seen = [pair for pair in zip(group, traces, strict=True) if sees in (ANYONE, pair[1].tenant)]
+            found = [each for each, trace in seen if trace.here] or [each for each, trace in seen if trace.known]
+            if found:
                 return found[0]
-            group = [goal for trace in traces if (goal := self.get(trace.moved_to))]
+            group = [goal for _, trace in seen if (goal := self.get(trace.moved_to))]
             if not group:
                 return None
         return group[0]

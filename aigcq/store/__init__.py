@@ -33,6 +33,7 @@ from aigcq.store.moves import Moves
 from aigcq.store.observations import Observations
 from aigcq.store.outbox import Outbox
 from aigcq.store.receivers import Receivers
+from aigcq.store.records import NewTask
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
 from aigcq.store.tenants import Tenants
@@ -87,6 +88,10 @@ class Store:
             self, caller=caller, tasks=Tasks(connection, caller), lists=Lists(connection, caller),
             files=Files(connection, caller), uploads=Uploads(connection, caller), outbox=Outbox(connection, caller),
         )  # fmt: skip
+
+    async def routed(self, new: NewTask) -> tuple[Store, NewTask]:
+        """Return the queue that a task goes to, and the task as it goes there."""
+        return self, new
 
 
 @asynccontextmanager

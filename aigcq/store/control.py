@@ -57,6 +57,9 @@ class Overview:
     vendor: Mapping[str, str]
     """What workers last saw of the vendor."""
 
+    accounts: Mapping[str, Overview] = field(default_factory=dict)
+    """Of several queues that are added up: each of them, by its account."""
+
     @property
     def moves_away(self) -> bool:
         """Whether queued tasks go to other accounts: the vendor has refused this one, or a person wants it."""

@@ -11,6 +11,7 @@ Every method may raise StoreUnavailable.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -75,10 +76,10 @@ class Trace:
 
     here: bool = False
     """It is here, and not erased."""
-    moving: bool = False
-    """It is on its way to another account."""
     known: bool = False
     """It was here, or something that is kept of it is."""
+    tenant: str = ""
+    """Whose it is."""
     moved_to: str = ""
     """The account that it has left for."""
 
@@ -103,14 +104,14 @@ class Moves:
         call = self._connection.batches.call
         with translated():
             asked = [
-                call("HMGET", self._keys.task(task_id), "status", "erased_ms", "moved_to", "moving_to"),
-                call("EXISTS", self._keys.file(task_id)),
+                call("HMGET", self._keys.task(task_id), "status", "erased_ms", "moved_to", "tenant"),
+                call("GET", self._keys.file(task_id)),
             ]
-            (status, erased, moved_to, moving_to), files = [await each for each in asked]
+            (status, erased, moved_to, tenant), file = [await each for each in asked]
         return Trace(
             here=bool(status and not erased),
-            moving=bool(moving_to and not erased),
-            known=bool(status or files) and not moved_to,
+            known=bool(status or file) and not moved_to,
+            tenant=tenant or (json.loads(file).get("tenant", "") if file else ""),
             moved_to=moved_to or "",
         )
 

@@ -75,6 +75,8 @@ class View(Asked):
     """The result of a completed task, the error of a failed one."""
     replayed: bool = False
     """An idempotency key named this task before."""
+    account: str = ""
+    """The account that it is in, where there are several."""
 
 
 def created_view(new: NewTask, now_ms: int, position: int) -> View:
