@@ -67,6 +67,18 @@ class Accounts(Sequence[OpenAccount]):
             raise ConfigurationError(f"There is no account {name!r}; there is: {known}.")
         return self._names[name]
 
+    def one(self, name: str) -> OpenAccount:
+        """Return the account of that name; without a name the only one.
+
+        Raises:
+            ConfigurationError: there is none, or there are several and none is named.
+        """
+        if not name and self.several:
+            raise ConfigurationError(
+                f"There are several accounts: name one of {', '.join(self._names)} with --account."
+            )
+        return self.named(name) if name else self[0]
+
     def get(self, name: str) -> OpenAccount | None:
         """Return the account of that name; None: there is none, or none any more."""
         return self._names.get(name)
