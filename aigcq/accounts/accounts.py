@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -13,7 +13,8 @@ from aigcq.accounts.together import together
 from aigcq.caller import ANYONE
 from aigcq.clock import Clock
 from aigcq.config import Account, Settings, accounts
-from aigcq.errors import ConfigurationError
+from aigcq.errors import ConfigurationError, StoreUnavailable
+from aigcq.outbound.signing import new_secret
 from aigcq.store import Store, open_store
 from aigcq.tenant import outward
 
@@ -135,4 +136,21 @@ async def open_accounts(settings: Settings, url: str, clock: Clock) -> AsyncIter
         for account in accounts(settings):
             store = await stack.enter_async_context(open_store(account.settings, url))
             opened.append(OpenAccount(account, store, Load(store, clock)))
-        yield Accounts(opened)
+        made = Accounts(opened)
+        with suppress(StoreUnavailable):  # Redis may come later
+            await _share(made)
+        yield made
+
+
+async def _share(opened: Accounts) -> None:
+    """Let accounts that are new have what all of them must have alike: settings of tenants, what signs webhooks."""
+    if not opened.several:
+        return
+    home, *others = [each.store for each in opened]
+    secret = await home.receivers.secret(new_secret())
+    for tenant in [None, *await home.tenants.all()]:
+        for other in others:
+            if tenant is None:
+                await other.receivers.secret(secret)
+            elif tenant not in await other.tenants.all():
+                await other.tenants.put(tenant)
