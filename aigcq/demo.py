@@ -59,8 +59,10 @@ def run(plan: Plan, settings: Settings) -> int:
     """Run the demo until Ctrl-C or SIGTERM; return the exit code.
 
     Raises:
-        ConfigurationError: the port is taken, or a part does not start.
+        ConfigurationError: the port is taken, or a part does not start; or several accounts are configured.
     """
+    if settings.accounts:  # their workers would call the real vendor, whatever this demo simulates
+        raise ConfigurationError("The demo has one account: run it where AIGCQ_ACCOUNTS is not set.")
     with _only_one(settings.data_dir):
         _check_free(plan.host, plan.port)
         if not plan.real:

@@ -59,6 +59,8 @@ class Event(StrEnum):
     RECLAIM = "reclaim"
     PROMOTE = "promote"
     REQUEUE = "requeue"
+    MOVE = "move"
+    """It is queued in another account from now on."""
     ALARM = "alarm"
     """Something broken was found and mended, or something needs a person."""
     LIMIT = "limit"

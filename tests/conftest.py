@@ -164,6 +164,7 @@ async def age(store: Store, seconds: float) -> None:
         keys.receivers,
         keys.uploads,
         keys.api_keys,
+        keys.leaving,
     }
     times |= {name for name in names if name.startswith(keys.ended_of(""))}
     await client.eval(AGE, len(names), *names, round(seconds * 1000), *(times & set(names)))

@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, prices, telemetry
+from aigcq.accounts import open_accounts
 from aigcq.api import (
     audit,
     batch,
@@ -33,19 +34,16 @@ from aigcq.api import (
 from aigcq.api.bounds import Bounds
 from aigcq.api.browsers import Browsers
 from aigcq.api.direct import Direct
-from aigcq.api.eta import Measured
 from aigcq.api.gate import Gate
 from aigcq.api.head import Head
-from aigcq.api.hub import Hub
 from aigcq.api.keyring import keyring_of
 from aigcq.api.rate import Rate
-from aigcq.api.streams import Streams
+from aigcq.api.together import Rooms
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url, shown
 from aigcq.outbound.guard import allowed_by
 from aigcq.storage import open_storage, refuse_unshared
-from aigcq.store import open_store
 
 DESCRIPTION = """
 One call that always works in front of Tencent Cloud VOD's AIGC video generation:
@@ -90,17 +88,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         with redis_url(app.state.settings, log.warning) as url:
             refuse_unshared(app.state.settings, url)
             app.state.storage = open_storage(app.state.settings)
-            async with open_store(app.state.settings, url) as store:
+            async with open_accounts(app.state.settings, url, clock) as accounts:
+                rooms = Rooms.of(accounts, app.state.settings, clock)
+                store = app.state.store = rooms.store
+                app.state.measured, app.state.streams = rooms.measured, rooms.streams
                 app.state.keyring = await keyring_of(store, app.state.settings, clock)
                 async with asyncio.TaskGroup() as group:
-                    app.state.store = store
-                    app.state.measured = Measured(store, app.state.settings, clock)
-                    hub = Hub(store, app.state.settings, clock)
-                    app.state.streams = Streams(store, hub, app.state.settings, clock)
-                    reader = group.create_task(hub.run())
+                    reader = group.create_task(rooms.run())
                     log.info("api started", queue=app.state.settings.queue, redis=shown(url))
                     yield
-                    hub.close()
+                    rooms.close()
                     reader.cancel()
                     log.info("api stopped")
 

@@ -41,6 +41,10 @@ class Measured:
     _starts: Sequence[int] = ()
     _sketches: dict[str, tuple[float, Sketch]] = field(default_factory=dict)
 
+    def of(self, account: str) -> Measured:
+        """Return what was read of the account that a task is in; where there is one account, that is this."""
+        return self
+
     async def pace(self) -> tuple[Overview, Sequence[int]]:
         """Return the queue as it is, and when the last tasks started behind which others waited, ms."""
         async with self._lock:
@@ -70,6 +74,7 @@ async def eta_of(view: View, measured: Measured) -> Eta | None:
     """
     if view.task.status in ENDED:
         return None
+    measured = measured.of(view.account)
     overview, starts = await measured.pace()
     sketch = await measured.sketch(kind_of(view.task.model, off_peak=view.request.get("off_peak") == "Enabled"))
     return foretold(view, overview, starts, sketch, measured.settings)

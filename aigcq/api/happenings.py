@@ -33,6 +33,8 @@ class Happening:
     ends: bool
     """The task has ended with it."""
     frame: bytes
+    moves: bool = False
+    """The task is in another account from now on."""
 
 
 def happening(at: str, fields: Mapping[str, str]) -> Happening | None:
@@ -68,7 +70,8 @@ def _read(at: str, fields: Mapping[str, str]) -> Happening | None:
         priority=_number(fields.get("priority")),
         code=fields.get("code") or None,
     )
-    return Happening(at, task_id, status in ENDED, framed("task", task.model_dump_json(exclude_none=True), at))
+    frame = framed("task", task.model_dump_json(exclude_none=True), at)
+    return Happening(at, task_id, status in ENDED, frame, moves=name == Event.MOVE)
 
 
 def framed(event: str, data: str, at: str, retry_ms: int | None = None) -> bytes:

@@ -39,7 +39,24 @@ async def live() -> dict[str, str]:
 
 
 def judge(overview: Overview, settings: Settings) -> Health:
-    """Return what an operator should know; the first trouble names the status."""
+    """Return what an operator should know; the first trouble names the status.
+
+    Of several accounts the service is as well as the best: where one works, tasks end in videos.
+    """
+    if not overview.accounts:
+        return _judged(overview, settings)
+    each = {name: _judged(one, settings) for name, one in overview.accounts.items()}
+    worst_last = ("ok", "degraded", "paused", "unavailable")
+    best = min((one.status for one in each.values()), key=worst_last.index)
+    told = [f"{name}: {one.detail}" for name, one in each.items() if one.detail]
+    status = "degraded" if best == "ok" and told else best
+    told_of = {"status", "workers", "vendor", "detail"}
+    accounts = [{"name": name} | one.model_dump(include=told_of) for name, one in each.items()]
+    changes = {"status": status, "detail": " ".join(told) or None, "accounts": accounts}
+    return Health.model_validate(_judged(overview, settings).model_dump() | changes)
+
+
+def _judged(overview: Overview, settings: Settings) -> Health:
     silent_ms = round(settings.lease_seconds * 1000)
     workers = sum(overview.now_ms - beat <= silent_ms for beat in overview.workers.values())
     vendor = _vendor(overview)

@@ -105,14 +105,14 @@ class Hub:
             raise TooManyListeners(self._settings.stream_clients)
 
     @contextmanager
-    def listening(self, topic: str) -> Iterator[Listening]:
-        """Hand on the events of the task `topic`, or EVERYTHING, within.
+    def listening(self, topic: str, one: Listening | None = None) -> Iterator[Listening]:
+        """Hand on the events of the task `topic`, or EVERYTHING, within; to `one`, if others hand theirs on to it too.
 
         Raises:
             TooManyListeners: no further client can be served.
         """
         self.check_room()
-        one = Listening(topic)
+        one = one or Listening(topic)
         self._count += 1
         self._listening[topic].add(one)
         self._wanted.set()

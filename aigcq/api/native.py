@@ -24,6 +24,7 @@ from aigcq.errors import InvalidRequest
 from aigcq.model import ENDED
 from aigcq.prices import load
 from aigcq.schemas import CreateTask, QueueInfo, TaskCreated, TaskStatus
+from aigcq.schemas.queue import AccountInfo
 from aigcq.store import Store
 from aigcq.store.control import Overview
 
@@ -180,6 +181,20 @@ async def queue_info(response: Response, store: StoreDep) -> QueueInfo:
         max_concurrency=overview.threshold,
         limited_by=_limited_by(overview),
         model_limits=dict(overview.model_limits),
+        waiting=overview.waiting,
+        processing=overview.processing,
+        paused=bool(overview.paused),
+        pause_reason=overview.paused or None,
+        accounts=[_account(name, each) for name, each in overview.accounts.items()],
+    )
+
+
+def _account(name: str, overview: Overview) -> AccountInfo:
+    return AccountInfo(
+        name=name,
+        queue_length=overview.queued,
+        active_count=overview.live,
+        max_concurrency=overview.threshold,
         waiting=overview.waiting,
         processing=overview.processing,
         paused=bool(overview.paused),

@@ -69,6 +69,7 @@ async def enqueued(store: Store, new: NewTask, picture: str | None) -> View:
     Raises:
         AigcqError: see `Uploads.put` and `Tasks.enqueue`.
     """
+    store, new = await store.routed(new)
     if picture:
         await store.uploads.put(new.id, picture)
     try:

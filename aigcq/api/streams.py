@@ -117,7 +117,7 @@ class Streams:
                 if AppStatus.should_exit:  # the server stops: it waits for no answer for so long
                     break
                 news = await heard.take(min(left, STOP_SECONDS))
-                if heard.missed:
+                if heard.missed or any(each.moves for each in news):
                     break
                 if end := _end_of(news):
                     view = await self._look(end)  # who has requeued it meanwhile is waited for
@@ -157,6 +157,8 @@ class Streams:
         frames = b"".join(each.frame for each in news)
         if not news:
             return _Told(RELOAD, last=True)
+        if any(each.moves for each in news):  # who comes back is told by the other account
+            return _Told(frames + RELOAD, last=True)
         if not (end := _end_of(news)):
             return _Told(frames)
         try:

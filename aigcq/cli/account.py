@@ -41,8 +41,8 @@ def account(
     """Show which vendor account this queue belongs to."""
 
     async def look(store: Store) -> tuple[str, bool]:
-        found = await store.accounts.current()
-        if forget and await store.accounts.forget():
+        found = await store.employer.current()
+        if forget and await store.employer.forget():
             await store.audit.note("account forget", found)
             return found, True
         return found, False
@@ -69,7 +69,7 @@ async def employ(store: Store, settings: Settings, consumer: str, stop: Stop) ->
     secret = sha256(settings.tencentcloud_secret_id.get_secret_value().encode()).hexdigest()[:16]
     while True:
         try:
-            if await store.accounts.employ(name_of(settings), secret):
+            if await store.employer.employ(name_of(settings), secret):
                 log.warning("another credential", account=name_of(settings))
                 acting = store.acting(Actor(who=PROCESS, name=consumer))
                 await acting.audit.note("credential", name_of(settings), detail="another SecretId than before")

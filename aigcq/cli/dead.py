@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from aigcq import demo
-from aigcq.cli.operate import on_store
+from aigcq.accounts import Accounts
+from aigcq.cli.operate import ForAccount, on_accounts, on_each, on_store
 from aigcq.cli.serve import vendor_of
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
@@ -39,9 +39,10 @@ def dead(
     code: Code = "",
     limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=MOST_LOOKS)] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="All that is known of each, for machines.")] = False,
+    account: ForAccount = "",
 ) -> None:
     """List failed tasks, those that failed last first, and why."""
-    letters = on_store(lambda store: store.dead.letters(limit, code))
+    letters = on_store(lambda store: store.dead.letters(limit, code), account)
     if as_json:
         typer.echo(json.dumps([_document(letter) for letter in letters], ensure_ascii=False, indent=2))
         return
@@ -61,17 +62,17 @@ def requeue(
     everything: Annotated[bool, typer.Option("--all", help="All that failed with --code.")] = False,
     code: Code = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --all.")] = False,
+    account: ForAccount = "",
 ) -> None:
     """Run failed tasks again, each as a new attempt. This costs money."""
     _check(task_ids or [], force, everything, code)
-    chosen = task_ids or [letter.task.id for letter in on_store(lambda store: store.dead.letters(MOST_LOOKS, code))]
+    chosen = task_ids or _ids(on_each(lambda store: store.dead.letters(MOST_LOOKS, code), account).values())
     if not chosen:
         typer.echo(f"No failed task has the code {code}; `aigcq dead` lists them all.")
         return
     if everything and not yes:
         typer.confirm(f"Run {len(chosen)} tasks again that failed with {code}? Each is paid for anew.", abort=True)
-    settings = demo.settings_here()
-    kept = on_store(lambda store: _requeue(store, settings, chosen, force))
+    kept = on_accounts(lambda accounts: _requeue_each(accounts, chosen, force))
     if len(chosen) > 1:
         typer.echo(f"{len(chosen) - kept} of {len(chosen)} were requeued.")
     raise typer.Exit(1 if kept else 0)
@@ -83,6 +84,19 @@ def _check(task_ids: list[str], force: bool, everything: bool, code: str) -> Non
         raise typer.BadParameter("Name the tasks, or say --all --code CODE; `aigcq dead` lists them.")
     if everything and force:
         raise typer.BadParameter("--force goes with tasks that are named: each of them may be paid for twice.")
+
+
+def _ids(found: Iterable[Sequence[DeadLetter]]) -> list[str]:
+    return [letter.task.id for letters in found for letter in letters]
+
+
+async def _requeue_each(accounts: Accounts, task_ids: Sequence[str], force: bool) -> int:
+    """Put failed tasks back, each in its account; return how many stay as they are."""
+    kept = 0
+    for task_id in task_ids:
+        account = await accounts.of(task_id)
+        kept += await _requeue(account.store, account.account.settings, [task_id], force)
+    return kept
 
 
 async def _requeue(store: Store, settings: Settings, task_ids: Sequence[str], force: bool) -> int:

@@ -14,7 +14,7 @@ from aigcq.api.keys import info_of
 from aigcq.api_key import NAME_MAX_CHARS, ApiKey, Shown
 from aigcq.caller import DEFAULT_SCOPES, Scope
 from aigcq.cli.durations import seconds_of
-from aigcq.cli.operate import on_store
+from aigcq.cli.operate import on_all
 from aigcq.clock import SystemClock
 from aigcq.schemas.access import KeyInfo
 from aigcq.store import Store
@@ -56,7 +56,7 @@ def create(
         )
         return key, first
 
-    key, first = on_store(add)
+    key, first = on_all(add)
     _show(key, shown, as_json)
     if first:
         typer.echo("It is the first: from now on who calls needs a key, unless AIGCQ_AUTH is `off`.", err=True)
@@ -65,7 +65,7 @@ def create(
 @commands.command("list")
 def list_keys(as_json: AsJson = False) -> None:
     """List all keys, with when each was used last; never what opens."""
-    keys = on_store(lambda store: store.credentials.all())
+    keys = on_all(lambda store: store.credentials.all())
     if as_json:
         typer.echo(json.dumps([_document(key) for key in keys], ensure_ascii=False, indent=2))
     elif not keys:
@@ -86,13 +86,13 @@ def rotate(
         raise typer.BadParameter(
             "takes more than nothing; `aigcq keys revoke` ends the old one", param_hint="--overlap"
         )
-    _show(on_store(lambda store: store.credentials.rotate(key_id, shown, overlap_seconds)), shown, as_json)
+    _show(on_all(lambda store: store.credentials.rotate(key_id, shown, overlap_seconds)), shown, as_json)
 
 
 @commands.command("revoke")
 def revoke(key_id: KeyId) -> None:
     """Let a key be good for nothing, within a second. The service does not become open by it."""
-    on_store(lambda store: store.credentials.revoke(key_id))
+    on_all(lambda store: store.credentials.revoke(key_id))
     typer.echo("It is good for nothing any more.")
 
 

@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from aigcq.cli.operate import on_store
+from aigcq.cli.operate import ForAccount, on_store
 from aigcq.limit import News
 from aigcq.store import Store
 from aigcq.store.control import Change, Overview
@@ -33,13 +33,16 @@ def install(app: typer.Typer) -> None:
     app.command("limit")(limit)
 
 
-def limit(count: Annotated[int, typer.Option(help="At most so many changes.", min=1, max=10_000)] = 20) -> None:
+def limit(
+    count: Annotated[int, typer.Option(help="At most so many changes.", min=1, max=10_000)] = 20,
+    account: ForAccount = "",
+) -> None:
     """Tell how many videos may run at once, and show the last changes of that with their causes."""
 
     async def both(store: Store) -> tuple[Overview, Sequence[Change]]:
         return await store.control.overview(), await store.control.changes(count)
 
-    overview, changes = on_store(both)
+    overview, changes = on_store(both, account)
     typer.echo(f"{overview.live} of {overview.threshold} run, {overview.queued} wait. {_bound(overview)}")
     for model, threshold in sorted(overview.model_limits.items()):
         typer.echo(f"Of {model} the vendor takes {threshold} at once, as far as was found; other models pass it.")

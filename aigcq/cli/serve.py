@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ import uvicorn
 import uvloop
 
 from aigcq import catalogue, config, demo, smoke, telemetry
+from aigcq.accounts import Mover, open_accounts
 from aigcq.api.payloads import Teller
 from aigcq.api.protocol import BoundedHead
 from aigcq.cli.account import employ, renewing
@@ -28,10 +30,11 @@ from aigcq.outbound.guard import allowed_by
 from aigcq.simulator import Overflow, SettingsError, SimulatorSettings
 from aigcq.simulator import run as run_simulator
 from aigcq.storage import refuse_unshared
-from aigcq.store import Store, open_store
+from aigcq.store import Store
 from aigcq.vendors.tencent_vod import TencentVod
+from aigcq.vendors.vod_api import Account as VendorAccount
+from aigcq.worker.crew import Crew, Member
 from aigcq.worker.deliverer import Deliverer
-from aigcq.worker.stop import Stopping
 from aigcq.worker.worker import Worker
 
 STOP_SECONDS = 10
@@ -64,12 +67,14 @@ def api(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     )
 
 
-def worker() -> None:
-    """Run one worker: it takes tasks from the queue and drives them at the vendor."""
+def worker(
+    account: Annotated[str, typer.Option(help="Work for this account of AIGCQ_ACCOUNTS only.")] = "",
+) -> None:
+    """Run one worker: it takes tasks from the queue, of each account, and drives them at the vendor."""
     settings = config.read()
     telemetry.configure(settings, "worker")
     try:
-        uvloop.run(_work(settings))
+        uvloop.run(_work(settings, account))
     except asyncio.CancelledError:  # a second signal; what was held has been handed back
         raise typer.Exit(1) from None
 
@@ -150,25 +155,27 @@ def _range(text: str) -> tuple[float, float] | None:
         raise ConfigurationError(f"--latency takes MIN-MAX seconds, e.g. 1-3, not {text!r}.") from None
 
 
-async def _work(settings: Settings) -> None:
-    clock = SystemClock()
+async def _work(settings: Settings, only: str = "") -> None:
+    clock, models = SystemClock(), catalogue.load()
     with redis_url(settings, telemetry.logger().warning) as url:
         refuse_unshared(settings, url)
-        async with open_store(settings, url) as store, vendor_of(settings, clock) as vendor:
-            one = Worker(store, vendor, settings, clock, catalogue.load(), Random())
-            _stop_on_signals(one)
-            with suppress(Stopping):
-                await employ(store, settings, one.consumer, one.stop)
-            async with asyncio.TaskGroup() as group:
-                group.create_task(deliverer_of(store, settings, clock, one.listener.posted).run(one.stop))
-                await _to_the_end(one)
-
-
-async def _to_the_end(one: Worker) -> None:
-    try:
-        await one.run()
-    finally:
-        one.stop.request()  # whatever ended it ends what runs beside it
+        async with open_accounts(settings, url, clock) as accounts, AsyncExitStack() as vendors:
+            members = []
+            for each in [accounts.named(only)] if only else accounts:
+                store, own = each.store, each.account.settings
+                vendor = await vendors.enter_async_context(vendor_of(own, clock))
+                worker = Worker(store, vendor, own, clock, models, Random())
+                members.append(
+                    Member(
+                        account=each.name if accounts.several else "",
+                        worker=worker,
+                        deliverer=deliverer_of(store, own, clock, worker.listener.posted),
+                        employed=partial(employ, store, own, worker.consumer, worker.stop),
+                    )
+                )
+            crew = Crew(members, Mover(accounts) if accounts.several else None)
+            _stop_on_signals(crew)
+            await crew.run()
 
 
 def deliverer_of(store: Store, settings: Settings, clock: Clock, bell: asyncio.Event) -> Deliverer:
@@ -201,19 +208,23 @@ def vendor_of(settings: Settings, clock: SystemClock) -> TencentVod:
         region=settings.tencentcloud_region,
         timeout_seconds=settings.vendor_timeout_seconds,
         clock=clock,
-        renewing=renewing,
+        renewing=renewing if not settings.accounts else _constant,  # their file has secrets of its own
     )
 
 
-def _stop_on_signals(one: Worker) -> None:
+def _constant(account: VendorAccount) -> Callable[[], VendorAccount]:
+    return lambda: account
+
+
+def _stop_on_signals(crew: Crew) -> None:
     """The first signal stops in order; a second one stops now, and what was held is handed back all the same."""
     loop = asyncio.get_running_loop()
     current = asyncio.current_task()
 
     def stop() -> None:
-        if one.stop.requested and current:
+        if crew.stopping and current:
             current.cancel()
-        one.stop.request()
+        crew.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from aigcq.api.tenants import info_of
 from aigcq.cli.keys import AsJson, check_tenant
-from aigcq.cli.operate import on_store
+from aigcq.cli.operate import on_all
 from aigcq.errors import TenantNotFound
 from aigcq.schemas.access import MILLIONTHS
 from aigcq.store import Store
@@ -33,7 +33,7 @@ def install(app: typer.Typer) -> None:
 @commands.command("list")
 def list_tenants(as_json: AsJson = False) -> None:
     """List the tenants that have settings of their own; any other has the defaults."""
-    tenants = on_store(lambda store: store.tenants.all())
+    tenants = on_all(lambda store: store.tenants.all())
     if as_json:
         typer.echo(json.dumps([_document(each) for each in tenants], indent=2))
     elif not tenants:
@@ -77,14 +77,14 @@ def set_tenant(
         await store.tenants.put(tenant)
         return tenant
 
-    typer.echo(json.dumps(_document(on_store(put)), indent=2))
+    typer.echo(json.dumps(_document(on_all(put)), indent=2))
 
 
 @commands.command("remove")
 def remove(name: Name) -> None:
     """Let a tenant have the defaults again; its keys and tasks stay."""
     check_tenant(name)
-    if not on_store(lambda store: store.tenants.remove(inward(name))):
+    if not on_all(lambda store: store.tenants.remove(inward(name))):
         raise TenantNotFound(name)
     typer.echo("It has the defaults again.")
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from aigcq import demo
-from aigcq.cli.operate import on_store
+from aigcq.cli.operate import ForAccount, on_all, on_each, on_store
 from aigcq.outbound.signing import new_secret
 from aigcq.store import Store
 from aigcq.store.outbox import Note
@@ -35,13 +35,14 @@ def list_calls(
     task_id: Annotated[str, typer.Option("--task", help="Only calls about this task.")] = "",
     limit: Annotated[int, typer.Option(help="At most so many calls.", min=1, max=10_000)] = 20,
     as_json: AsJson = False,
+    account: ForAccount = "",
 ) -> None:
     """List the last calls to receivers, and the receivers that fail or are disabled."""
 
     async def read(store: Store) -> tuple[Sequence[PastCall], Sequence[Receiver]]:
         return await store.receivers.calls(limit, task_id), await store.receivers.failing(limit)
 
-    calls, failing = on_store(read)
+    calls, failing = on_store(read, account)
     if as_json:
         found = {"calls": [_call(each) for each in calls], "receivers": [_receiver(each) for each in failing]}
         typer.echo(json.dumps(found, indent=2))
@@ -64,23 +65,23 @@ def replay(task_ids: Annotated[list[str], typer.Argument(help="The tasks' ids.",
     async def post(store: Store) -> Sequence[Sequence[Note]]:
         return [await store.outbox.replay(task_id, everyone=True) for task_id in task_ids]
 
-    for task_id, notes in zip(task_ids, on_store(post), strict=True):
+    for task_id, notes in zip(task_ids, on_all(post), strict=True):
         told = ", ".join(f"{note.moment}{' (AIGCQ_WEBHOOK_URL)' if note.everyone else ''}" for note in notes)
         typer.echo(f"{task_id}  {told or 'has no webhook, or nothing has happened that it is to be told of'}")
 
 
 @commands.command("enable")
-def enable(receiver: Name) -> None:
+def enable(receiver: Name, account: ForAccount = "") -> None:
     """Call a receiver again that was disabled; what waits for it is told within the hour."""
-    known = on_store(lambda store: store.receivers.enable(receiver))
+    known = any(on_each(lambda store: store.receivers.enable(receiver), account).values())
     typer.echo("It is called again." if known else "Nothing speaks against a receiver of this name.")
     raise typer.Exit(0 if known else 1)
 
 
 @commands.command("disable")
-def disable(receiver: Name) -> None:
+def disable(receiver: Name, account: ForAccount = "") -> None:
     """Call a receiver no more; what it would be told waits for as long as its task is on record."""
-    changed = on_store(lambda store: store.receivers.disable(receiver))
+    changed = any(on_each(lambda store: store.receivers.disable(receiver), account).values())
     typer.echo("It is not called any more." if changed else "It was disabled before.")
 
 
@@ -92,7 +93,7 @@ def secret(
     if new:
         typer.echo(new_secret())
         return
-    for each in demo.settings_here().webhook_secrets or (on_store(lambda store: store.receivers.secret(new_secret())),):
+    for each in demo.settings_here().webhook_secrets or (on_all(lambda store: store.receivers.secret(new_secret())),):
         typer.echo(each)
 
 

@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from aigcq.config.account import Account, accounts
 from aigcq.config.auth import AuthSettings
 from aigcq.config.budget import BudgetSettings
 from aigcq.config.client import ClientSettings
@@ -33,8 +34,8 @@ from aigcq.config.worker import WorkerSettings
 from aigcq.errors import ConfigurationError
 
 __all__ = [
-    "DEFAULT_REDIS_HOST", "ENV_FILE", "PLACEHOLDERS", "PREFIX", "VENDOR_MEMORY_SECONDS", "Settings", "env_example",
-    "environment_name", "file_names", "names", "read", "secret_paths",
+    "DEFAULT_REDIS_HOST", "ENV_FILE", "PLACEHOLDERS", "PREFIX", "VENDOR_MEMORY_SECONDS", "Account", "Settings",
+    "accounts", "env_example", "environment_name", "file_names", "names", "read", "secret_paths",
 ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ AigcqError
 ├── NoSigningSecret        what webhooks are signed with is asked for over an API that is open
 ├── NotSupported           a route of a protocol that nothing here could answer
 ├── TaskOpen               what has not ended cannot be erased
+├── TaskMoving             it is between two accounts just now: ask again
 ├── NotFailed              only what has failed can be requeued
 ├── NotQueued              only what has not started has a place in the order
 ├── MayBeMade              a new attempt could be paid for twice
@@ -68,6 +69,7 @@ from aigcq.errors.access import (
     TenantNotFound,
     TooManyRequests,
 )
+from aigcq.errors.accounts import TaskMoving
 from aigcq.errors.budget import BudgetExceeded, MaxCostExceeded, PriceUnknown
 from aigcq.errors.ours import (
     AigcqError,
@@ -152,6 +154,7 @@ __all__ = [
     "ScopeMissing",
     "StorageUnavailable",
     "StoreUnavailable",
+    "TaskMoving",
     "TaskNotFound",
     "TaskOpen",
     "TenantBacklogFull",

@@ -7,6 +7,27 @@ from typing import Literal
 from aigcq.schemas.answer import Answer, example
 
 
+class AccountInfo(Answer):
+    """One vendor account, where there are several."""
+
+    name: str
+    """What the operator calls it."""
+    queue_length: int
+    """Tasks that could start now, if there were room."""
+    active_count: int
+    """Vendor tasks that run."""
+    max_concurrency: int
+    """How many may run at once at present."""
+    waiting: int = 0
+    """Tasks that wait for a retry to become due."""
+    processing: int = 0
+    """Tasks in the hands of a worker."""
+    paused: bool = False
+    """No task starts there until it is resumed."""
+    pause_reason: str | None = None
+    """Why, for people."""
+
+
 class QueueInfo(Answer):
     """The queue at one moment."""
 
@@ -30,6 +51,8 @@ class QueueInfo(Answer):
     """No task starts until the queue is resumed."""
     pause_reason: str | None = None
     """Why, for people."""
+    accounts: list[AccountInfo] = []
+    """The same of each vendor account, where there are several."""
 
 
 class VendorHealth(Answer):
@@ -43,6 +66,21 @@ class VendorHealth(Answer):
     """What went wrong, if it did not answer."""
     simulated: bool | None = None
     """Whether the workers call the simulator, so that nothing is charged; null: no worker has said."""
+
+
+class AccountHealth(Answer):
+    """Whether one vendor account can do its job, where there are several."""
+
+    name: str
+    """What the operator calls it."""
+    status: Literal["ok", "degraded", "paused", "unavailable"]
+    """As of the service."""
+    workers: int | None = None
+    """How many of its workers are alive."""
+    vendor: VendorHealth | None = None
+    """The vendor as last seen."""
+    detail: str | None = None
+    """What is wrong and what to do, for people."""
 
 
 class Health(Answer):
@@ -66,3 +104,5 @@ class Health(Answer):
     """Whether everybody may call, or only who has an API key; null: Redis does not answer, and nobody may."""
     detail: str | None = None
     """What is wrong and what to do, for people."""
+    accounts: list[AccountHealth] = []
+    """The same of each vendor account, where there are several."""

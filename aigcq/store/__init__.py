@@ -7,7 +7,8 @@ worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how o
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
 `Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed) and `Audit` (who did
 what). `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is what they spend, `Rates` how fast
-they may ask, and `Accounts` whose the account is.
+they may ask, and `Employer` whose the account is. `Moves` and `Homes` are
+for several accounts: a task goes from one to another; which one a client's key has named.
 """
 
 from __future__ import annotations
@@ -19,22 +20,25 @@ from dataclasses import dataclass, replace
 from aigcq.audit import Actor
 from aigcq.caller import OPERATOR, Caller
 from aigcq.config import Settings
-from aigcq.store.accounts import Accounts
 from aigcq.store.audit import Audit
 from aigcq.store.connection import Connection, connect
 from aigcq.store.control import Control
 from aigcq.store.credentials import Credentials
 from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
+from aigcq.store.employer import Employer
 from aigcq.store.files import Files
+from aigcq.store.homes import Homes
 from aigcq.store.horizon import Horizon
 from aigcq.store.leases import Leases
 from aigcq.store.ledger import Ledger
 from aigcq.store.listing import Lists
+from aigcq.store.moves import Moves
 from aigcq.store.observations import Observations
 from aigcq.store.outbox import Outbox
 from aigcq.store.rates import Rates
 from aigcq.store.receivers import Receivers
+from aigcq.store.records import NewTask
 from aigcq.store.replicas import Replicas
 from aigcq.store.tasks import Tasks
 from aigcq.store.tenants import Tenants
@@ -65,7 +69,9 @@ class Store:
     ledger: Ledger
     audit: Audit
     rates: Rates
-    accounts: Accounts
+    employer: Employer
+    moves: Moves
+    homes: Homes
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -79,7 +85,8 @@ class Store:
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
             credentials=Credentials(connection), ledger=Ledger(connection), audit=Audit(connection),
-            rates=Rates(connection), accounts=Accounts(connection), connection=connection,
+            rates=Rates(connection), employer=Employer(connection), moves=Moves(connection), homes=Homes(connection),
+            connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
@@ -95,6 +102,10 @@ class Store:
     def acting(self, actor: Actor) -> Store:
         """Return the same queue, as the same caller sees it, in which is written down what `actor` does."""
         return Store.over(self.connection.acting(actor)).seen_by(self.caller)
+
+    async def routed(self, new: NewTask) -> tuple[Store, NewTask]:
+        """Return the queue that a task goes to, and the task as it goes there."""
+        return self, new
 
 
 @asynccontextmanager

@@ -48,10 +48,22 @@ class Overview:
     paused: str
     """Why claims are stopped; empty if they are not."""
     paused_by: str
+    paused_ms: int = 0
+    """Since when."""
+    moves: bool = False
+    """Whoever has paused it wants its queued tasks to go to other accounts."""
     workers: Mapping[str, int]
     """Consumer -> last beat."""
     vendor: Mapping[str, str]
     """What workers last saw of the vendor."""
+
+    accounts: Mapping[str, Overview] = field(default_factory=dict)
+    """Of several queues that are added up: each of them, by its account."""
+
+    @property
+    def moves_away(self) -> bool:
+        """Whether queued tasks go to other accounts: the vendor has refused this one, or a person wants it."""
+        return bool(self.paused) and (self.moves or self.paused_by != "operator")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +116,15 @@ class Control:
         self._keys = connection.keys
         self._settings = connection.settings
 
-    async def pause(self, reason: str, *, by: str = "operator", probe_seconds: float = 0.0) -> bool:
-        """Stop claims; return False if a person has paused already and `by` is the machine."""
-        keys = self._keys
-        args: list[str | int | float] = [reason, by, round(probe_seconds * 1000), self._settings.events_cap]
+    async def pause(
+        self, reason: str, *, by: str = "operator", probe_seconds: float = 0.0, moves: bool = False
+    ) -> bool:
+        """Stop claims; return False if a person has paused already and `by` is the machine.
+
+        `moves`: what is queued may go to other accounts.
+        """
+        keys, cap = self._keys, self._settings.events_cap
+        args: list[str | int | float] = [reason, by, round(probe_seconds * 1000), cap, int(moves)]
         return bool(await self._connection.run("pause", [keys.meta, keys.events], args))
 
     async def resume(self, *, by: str = "operator") -> bool:
@@ -136,6 +153,8 @@ class Control:
             passed="lanes_to" in meta,
             paused=meta.get("paused", ""),
             paused_by=meta.get("paused_by", ""),
+            paused_ms=int(meta.get("paused_ms", 0)),
+            moves="paused_moves" in meta,
             workers={consumer: int(float(beat)) for consumer, beat in workers.items()},
             vendor=vendor,
         )

@@ -58,6 +58,10 @@ class Keys:
         """String with a TTL: what a body named that a client's library may send again by itself, without a key."""
         return f"{self.prefix}resent:{tenant}:{route}:{fingerprint}"
 
+    def home(self, tenant: str, route: str, name: str) -> str:
+        """String with a TTL: to which account goes what a client's key, or a body that is sent again, names."""
+        return f"{self.prefix}home:{tenant}:{route}:{sha256(name.encode()).hexdigest()[:32]}"
+
     def rate(self, action: str) -> str:
         """Hash: the token bucket of one vendor action, shared by all workers."""
         return f"{self.prefix}rate:{action}"
@@ -147,6 +151,11 @@ class Keys:
     def waiting(self) -> str:
         """Zset: task id -> due, ms."""
         return self.prefix + "waiting"
+
+    @property
+    def leaving(self) -> str:
+        """Zset: task id -> when it was last seen to, ms; what is on its way to another account."""
+        return self.prefix + "leaving"
 
     @property
     def leases(self) -> str:

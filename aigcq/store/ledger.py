@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from aigcq.errors import BudgetExceeded
@@ -19,6 +19,7 @@ from aigcq.store.connection import Connection, translated
 
 PAGE: Final = 500
 KEPT_SECONDS: Final = 400 * 86400
+TOTALS: Final = ("settled", "committed", "released", "tasks")
 TURN_SECONDS: Final = 600
 """For so long one worker compares, and no other."""
 
@@ -48,8 +49,18 @@ class Spent:
             what, _, model = name.partition(":")
             if what in ("settled", "videos", "millis") and model:
                 models.setdefault(model, {})[what] = int(value)
-        totals = {name: int(stored.get(name, 0)) for name in ("settled", "committed", "released", "tasks")}
+        totals = {name: int(stored.get(name, 0)) for name in TOTALS}
         return cls(day=day, tenant=tenant, models=models, **totals)
+
+    def plus(self, other: Spent) -> Spent:
+        """Return what both came to together."""
+        models = {name: dict(counts) for name, counts in self.models.items()}
+        for name, counts in other.models.items():
+            own = models.setdefault(name, {})
+            for what, count in counts.items():
+                own[what] = own.get(what, 0) + count
+        totals = {name: getattr(self, name) + getattr(other, name) for name in TOTALS}
+        return replace(self, models=models, **totals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

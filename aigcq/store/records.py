@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from aigcq.config import Settings
 from aigcq.model import Status, Task
 from aigcq.prices import Estimate
 from aigcq.request import CLIENT
@@ -48,6 +49,8 @@ class NewTask:
     """What takes similarly long; see `durations.kind_of`."""
     cost_seconds: float = 0.0
     """For how long it is expected to hold a permit: as much of its tenant's share it uses; 0: as its kind has taken."""
+    carried: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the record that it has in the account that has lent it; see `store.moves`."""
 
     @property
     def cost(self) -> dict[str, Any]:
@@ -91,6 +94,8 @@ class View(Asked):
     """The result of a completed task, the error of a failed one."""
     replayed: bool = False
     """An idempotency key named this task before."""
+    account: str = ""
+    """The account that it is in, where there are several."""
 
 
 def created_view(new: NewTask, now_ms: int, position: int, today: str) -> View:
@@ -115,3 +120,15 @@ def position_of(task: Task, rank: int | None) -> int | None:
     if rank is not None:
         return int(rank) + 1
     return None if task.status is Status.QUEUED else 0
+
+
+def record_of(new: NewTask, settings: Settings, today: str) -> str:
+    """Return the fields of a new record, JSON; what is empty is left out. `today` is the day on which it counts."""
+    cost = new.cost
+    fields = {
+        "tenant": new.tenant, "model": new.model, "priority": new.priority, "attempt": 1, "webhook": new.webhook,
+        "webhook_all": settings.webhook_events if settings.webhook_url.get_secret_value() else "",
+        "start_by_ms": new.start_by_ms, "end_by_ms": new.end_by_ms,
+        **({**cost, "budget_day": today} if cost else {}),
+    }  # fmt: skip
+    return json.dumps({name: value for name, value in fields.items() if value not in ("", 0)} | dict(new.carried))

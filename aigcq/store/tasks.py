@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from aigcq.caller import OPERATOR, Caller
-from aigcq.config import Settings
 from aigcq.errors import (
     AigcqError,
     IdempotencyConflict,
@@ -18,6 +17,7 @@ from aigcq.errors import (
     PriceUnknown,
     QueueFull,
     StoreUnavailable,
+    TaskMoving,
     TaskNotFound,
     TaskOpen,
     TenantBacklogFull,
@@ -28,7 +28,7 @@ from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection
 from aigcq.store.costs import Costs
 from aigcq.store.ledger import exceeded
-from aigcq.store.records import NewTask, View, created_view, position_of
+from aigcq.store.records import NewTask, View, created_view, position_of, record_of
 from aigcq.store.uploads import SPARE_MS
 
 __all__ = ["NewTask", "Tasks", "View"]
@@ -78,6 +78,19 @@ class Tasks:
                 return await self.get(task_id)
         raise self._refusal(new, answer)
 
+    async def arrive(self, new: NewTask) -> bool:
+        """Put a task in the queue that was lent by another account, once; return False if it is too late for it.
+
+        Raises:
+            NotReplicated: it is there, but not on as many replicas as AIGCQ_MIN_REPLICAS: repeat the call.
+        """
+        answer, replicated = await self._enqueue(new)
+        if not _named(new, answer):
+            return False
+        if not replicated:
+            raise NotReplicated(new.id, self._settings.min_replicas)
+        return True
+
     def _refusal(self, new: NewTask, answer: list[Any]) -> AigcqError:
         match answer:
             case ["conflict"]:
@@ -116,8 +129,8 @@ class Tasks:
                 keys.tenant(new.tenant),
             ],
             [
-                keys.task_prefix, new.id, new.request, _record(new, settings, today), Status.QUEUED, new.priority,
-                settings.priority_boost, new.due_ms, settings.backlog_limit,
+                keys.task_prefix, new.id, new.request, record_of(new, settings, today), Status.QUEUED, new.priority,
+                settings.priority_boost, new.due_ms, UNBOUNDED if new.carried else settings.backlog_limit,
                 memory.fingerprint, memory.ttl_ms, int(memory.repeats), new.max_position,
                 min(filter(None, (new.start_by_ms, new.end_by_ms)), default=0),
                 round(settings.result_ttl_seconds * 1000), settings.events_cap,
@@ -172,6 +185,7 @@ class Tasks:
 
         Raises:
             TaskNotFound: there is no such task, or its record has expired.
+            TaskMoving: it is on its way to another account: complete that, and ask there.
         """
         keys, settings = self._keys, self._settings
         answer = await self._connection.run(
@@ -179,7 +193,7 @@ class Tasks:
             [
                 keys.task(task_id), keys.request(task_id), keys.stream, keys.queued, keys.waiting, keys.ended,
                 keys.events, keys.outbox, keys.upload(task_id), keys.spend_prefix, keys.meta,
-                keys.lanes,
+                keys.lanes, keys.leaving,
             ],
             [
                 task_id, Status.QUEUED, Status.PROCESSING, target(Event.CANCEL),
@@ -188,6 +202,8 @@ class Tasks:
         )  # fmt: skip
         if not answer:
             raise TaskNotFound(task_id)
+        if answer == "moving":
+            raise TaskMoving(task_id)
         return Cancelled(answer)
 
     async def requeue(self, task_id: str) -> bool:
@@ -253,6 +269,8 @@ class Tasks:
             raise TaskOpen(task_id)
 
 
+UNBOUNDED: Final = 2**53
+"""What comes from another account was let in there: it is refused by no backlog."""
 RESENT_MS: Final = 15 * 60 * 1000
 """For how long what a client's library sends again by itself is known: they give up much sooner."""
 
@@ -265,16 +283,6 @@ class _Memory:
     fingerprint: str
     ttl_ms: int
     repeats: bool = True
-
-
-def _record(new: NewTask, settings: Settings, today: str) -> str:
-    fields = {
-        "tenant": new.tenant, "model": new.model, "priority": new.priority, "attempt": 1, "webhook": new.webhook,
-        "webhook_all": settings.webhook_events if settings.webhook_url.get_secret_value() else "",
-        "start_by_ms": new.start_by_ms, "end_by_ms": new.end_by_ms,
-        **({**cost, "budget_day": today} if (cost := new.cost) else {}),
-    }  # fmt: skip
-    return json.dumps({name: value for name, value in fields.items() if value not in ("", 0)})
 
 
 def _named(new: NewTask, answer: list[Any]) -> str:

@@ -46,6 +46,15 @@ class Uploads:
         owner = self._caller.tenant
         await self.put(file_id, f"{owner}:{base64}" if owner else base64)
 
+    async def carry(self, task_id: str, base64: str, ttl_ms: int) -> None:
+        """Keep the picture of a task that comes from another account, which counts it: there is always room."""
+        keys = self._keys
+        await self._connection.run(
+            "put_upload",
+            [keys.upload(task_id), keys.uploads],
+            [keys.task_prefix, task_id, base64, ttl_ms, 2**53, SPARE_MS],
+        )
+
     async def get(self, upload_id: str) -> str | None:
         """Return the picture of a task, or a file, as Base64; None: there is none, or none any more."""
         places = [self._keys.task(upload_id), self._keys.upload(upload_id)]

@@ -32,6 +32,7 @@ ZSETS = (
     "outbox",
     "receivers",
     "uploads",
+    "leaving",
 )
 
 
@@ -57,7 +58,7 @@ class Picture:
     def holders(self, task_id: str) -> list[str]:
         """Return the names of the places that hold the task; an open one has exactly one."""
         delivered = {held for entry_id, held in self.entries if entry_id in self.pending}
-        places = [name for name in ("queued", "waiting") if task_id in self.zsets[name]]
+        places = [name for name in ("queued", "waiting", "leaving") if task_id in self.zsets[name]]
         return places + ["pending"] * (task_id in delivered)
 
 
@@ -128,12 +129,12 @@ def _of(seen: Picture, task_id: str, record: dict[str, str]) -> list[str]:
     if (record["status"] == Status.FAILED and kept) != (task_id in seen.zsets["dead"]):
         found.append(f"of a task that is {record['status']} the dead letters say otherwise")
     if record["status"] in ENDED:
-        places = [name for name in ("queued", "waiting", "leases") if task_id in seen.zsets[name]]
+        places = [name for name in ("queued", "waiting", "leases", "leaving") if task_id in seen.zsets[name]]
         return found + [f"an ended task is still in {place}" for place in places + ["stream"] * bool(entries)]
-    expected = [["pending"]] if record["status"] == Status.PROCESSING else [["queued"], ["waiting"]]
+    expected = [["pending"]] if record["status"] == Status.PROCESSING else [["queued"], ["waiting"], ["leaving"]]
     if held_in not in expected:
         found.append(f"a task that is {record['status']} is in {held_in}")
-    if entries != [record.get("entry")]:
+    if entries != [record.get("entry")][: "leaving" not in held_in]:
         found.append(f"an open task has entry {record.get('entry')} on record and {entries} in the stream")
     if "queued" in held_in and seen.zsets["queued"][task_id] != float(record["score"]):
         found.append("a queued task is not at its own place")
@@ -161,7 +162,7 @@ def _of_leases(seen: Picture) -> list[str]:
 
 
 def _of_strangers(seen: Picture, keys: Keys) -> list[str]:
-    places = ("queued", "waiting", "leases")
+    places = ("queued", "waiting", "leases", "leaving")
     known = set(seen.tasks)
     found = [
         f"{name} holds tasks without a record: {lost}" for name in places if (lost := set(seen.zsets[name]) - known)

@@ -99,7 +99,7 @@ class Places(Shares):
     def position(self, task_id: str) -> int | None:
         if task_id in self.queued:
             return self.order().index(task_id) + 1
-        return None if task_id in self.waiting else 0
+        return None if self.tasks[task_id].status is Status.QUEUED else 0  # it waits, or is on its way elsewhere
 
     def post(self, task_id: str, moment: str) -> None:
         if moment in self.tasks[task_id].webhook:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from aigcq.config import Settings
-from aigcq.errors import DeadlineExceeded, IdempotencyConflict, InvalidRequest, QueueFull, TaskNotFound, TaskOpen
+from aigcq.errors import (
+    DeadlineExceeded,
+    IdempotencyConflict,
+    InvalidRequest,
+    QueueFull,
+    TaskMoving,
+    TaskNotFound,
+    TaskOpen,
+)
 from aigcq.model import ENDED, Cancelled, Event, Status, Task
 from aigcq.spending import FREE
 from aigcq.store.costs import UNKNOWN_SECONDS
@@ -22,6 +30,9 @@ class Clients(Money):
     def __init__(self, settings: Settings, now: int) -> None:
         super().__init__(settings, now)
         self.seqs: dict[str, int] = {}
+        self.leaving: dict[str, int] = {}
+        self.goals: dict[str, str] = {}
+        """Of what is lent, or was: the account that it goes to."""
         self.keys: dict[tuple[str, str], tuple[tuple[str, int | None], str, int]] = {}
         """Tenant and idempotency key -> the task's id and its position then, fingerprint, when it is forgotten."""
 
@@ -55,6 +66,8 @@ class Clients(Money):
                 self.change(task_id, cancel_requested=True)
                 self.tell(Event.CANCEL_REQUEST, task_id)
                 return Cancelled.REQUESTED
+            case Status.QUEUED if task_id in self.leaving:
+                raise TaskMoving(task_id)
             case Status.QUEUED:
                 self.pay(task_id, FREE)
                 self.end(task_id, Status.CANCELLED, error_code="")
@@ -96,6 +109,38 @@ class Clients(Money):
         for gone in (self.outcomes, self.ended, self.dead):
             gone.pop(task_id, None)
         self.tell(Event.ERASE, task_id)
+
+    def lend(self, task_id: str, account: str) -> tuple[str, str] | None:
+        """Return where the task goes and what it is; None: it stays."""
+        task = self.tasks.get(task_id)
+        if task_id not in self.leaving:
+            if not task or task_id not in self.queued or task.sent_ms or task.refused or task.attempt != 1:
+                return None
+            if not account:
+                return None
+            self.goals[task_id] = account
+            self.leave(task_id)
+            self.deadlines.pop(task_id, None)
+        self.leaving[task_id] = self.now
+        return self.goals[task_id], Status.QUEUED
+
+    def left(self, task_id: str) -> bool:
+        if self.leaving.pop(task_id, None) is None:
+            return False
+        self.pay(task_id, FREE)
+        self.change(task_id, status=Status.CANCELLED, erased_ms=self.now, webhook="")
+        self.forgotten_at[task_id] = self.now + round(self.settings.result_ttl_seconds * 1000)
+        self.tell(Event.MOVE, task_id)
+        return True
+
+    def stay(self, task_id: str) -> bool:
+        if self.leaving.pop(task_id, None) is None:
+            return False
+        task = self.tasks[task_id]
+        if deadlines := [ms for ms in (task.start_by_ms, task.end_by_ms) if ms]:
+            self.deadlines[task_id] = min(deadlines)
+        self.queue(task_id)
+        return True
 
     def expire(self) -> int:
         over = [task_id for task_id in by_score(self.deadlines) if self.deadlines[task_id] <= self.now]

@@ -20,14 +20,14 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from aigcq.model import Delivery, Event, Task
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
-from tests.integration import moves, moves_of_money, moves_of_shares, still
+from tests.integration import moves, moves_of_accounts, moves_of_money, moves_of_shares, still
 
 T = TypeVar("T")
 
 once_something_was_given = precondition(lambda machine: machine.given)
 
 
-class Machine(moves_of_shares.Sharing, moves_of_money.Paying):
+class Machine(moves_of_shares.Sharing, moves_of_money.Paying, moves_of_accounts.Leaving):
     """All that may happen to them."""
 
     consumers = Bundle("consumers")
@@ -295,7 +295,6 @@ def test_every_answer_and_all_that_redis_holds_is_what_the_model_says(
         machine = type("Queue", (Machine,), {"world": one, "steps": Counter()})
         run_machine(machine, settings=moves.PROFILE)
 
-    steps = machine.steps.total()
-    record_property("steps", steps)
+    record_property("steps", steps := machine.steps.total())
     print(f"\n{steps} steps: {dict(machine.steps.most_common())}")
     assert steps > moves.PROFILE.max_examples * moves.STEPS / 2

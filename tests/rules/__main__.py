@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.integration import (
     test_mutations,
+    test_mutations_of_accounts,
     test_mutations_of_age,
     test_mutations_of_clients,
     test_mutations_of_limit,
@@ -17,6 +18,7 @@ IN_LUA = [
     *test_mutations_of_age.RULES,
     *test_mutations_of_clients.RULES,
     *test_mutations_of_limit.RULES,
+    *test_mutations_of_accounts.RULES,
     *test_mutations_of_outbox.RULES,
     *test_mutations_of_scopes.RULES,
 ]

@@ -13,6 +13,7 @@ import pytest
 from aigcq import demo
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
+from aigcq.errors import ConfigurationError
 
 
 def test_a_second_demo_in_a_folder_is_refused_with_the_first_one_s_address(tmp_path: Path) -> None:
@@ -24,6 +25,13 @@ def test_a_second_demo_in_a_folder_is_refused_with_the_first_one_s_address(tmp_p
             pass
 
     assert demo.running_url(tmp_path) == ""
+
+
+def test_accounts_of_the_real_vendor_are_kept_out_of_it(tmp_path: Path) -> None:
+    plan = demo.Plan(host="127.0.0.1", port=1, workers=1, speed=1, concurrency=1, real=False)
+
+    with pytest.raises(ConfigurationError, match="where AIGCQ_ACCOUNTS is not set"):
+        demo.run(plan, Settings(accounts="accounts.yaml", data_dir=tmp_path))
 
 
 def test_a_note_that_a_killed_demo_left_keeps_nobody_out(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@
 --        10 spend      hash    the ledger; its keys begin so
 --        11 meta       hash
 --        12 lanes      set     models of which tasks were passed
+--        13 leaving    zset    task id -> when it was last seen to, ms; what is on its way to another account
 -- ARGV    1 task_id     string
 --         2 queued_as   string  status of a task that is queued
 --         3 processing  string  status of a task that is processing
@@ -21,11 +22,11 @@
 --         6 cap         int     of the events
 --         7 spare_ms    int     how long the picture is kept, for a remix
 --         8 sees        string  a tenant, or "*" for everyone's
--- RETURN  "cancelled" | "cancel_requested" | "too_late" | "" no such task
+-- RETURN  "cancelled" | "cancel_requested" | "too_late" | "moving" it may be in another account by now | "" no such task
 
 local task, request, stream, queued, waiting = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ended, events, outbox, upload, spend = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local meta, lanes = KEYS[11], KEYS[12]
+local meta, lanes, leaving = KEYS[11], KEYS[12], KEYS[13]
 local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
@@ -45,6 +46,7 @@ if record[1] == processing then
 end
 if record[1] == status then return 'cancelled' end -- a repeated call is answered like the first
 if record[1] ~= queued_as then return 'too_late' end
+if redis.call('ZSCORE', leaving, task_id) then return 'moving' end
 
 local now = now_ms()
 pay(spend, task, 0, 0)

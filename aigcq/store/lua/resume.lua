@@ -14,6 +14,6 @@ local cap = tonumber(ARGV[2])
 local paused_by = redis.call('HGET', meta, 'paused_by')
 if not paused_by or (by ~= 'operator' and paused_by ~= by) then return 0 end
 
-redis.call('HDEL', meta, 'paused', 'paused_by', 'paused_ms', 'probe_at_ms')
+redis.call('HDEL', meta, 'paused', 'paused_by', 'paused_ms', 'probe_at_ms', 'paused_moves')
 tell(events, cap, 'resume', '', '')
 return 1

@@ -8,7 +8,7 @@ from aigcq.errors import OtherAccount
 from aigcq.store.connection import Connection, translated
 
 
-class Accounts:
+class Employer:
     """A queue is one account; what is live at the vendor is known to that one only."""
 
     def __init__(self, connection: Connection) -> None:

@@ -1,0 +1,87 @@
+"""The workers of one process: one for each account, which start, fail and pause apart and stop together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from aigcq import telemetry
+from aigcq.accounts import Mover
+from aigcq.worker.deliverer import Deliverer
+from aigcq.worker.stop import Stop, Stopping
+from aigcq.worker.worker import Worker
+
+log = telemetry.logger()
+
+MOVE_SECONDS: Final = 2.0
+"""Between two looks at what is to move from one account to another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Who works for one account."""
+
+    account: str
+    """Its name, on every line of the log; empty: it is the only one."""
+    worker: Worker
+    deliverer: Deliverer
+    employed: Callable[[], Awaitable[None]]
+    """Returns once the worker may work for the account; may raise Stopping."""
+
+
+class Crew:
+    """All members of a process, and who moves tasks between their accounts, if there are several."""
+
+    def __init__(self, members: Sequence[Member], mover: Mover | None = None) -> None:
+        self._members = members
+        self._mover = mover
+        self._over = Stop()
+
+    @property
+    def stopping(self) -> bool:
+        return self._over.requested
+
+    def stop(self) -> None:
+        """Let every member end in order; may be called again, and from a signal handler of the loop."""
+        self._over.request()
+        for each in self._members:
+            each.worker.stop.request()
+
+    async def run(self) -> None:
+        """Work until `stop`; what ends one member ends all of them.
+
+        Raises:
+            SchemaTooNew: a newer release has written one of the queues; what was held is handed back.
+            OtherAccount: vendor tasks of another account are live in one of them.
+        """
+        async with asyncio.TaskGroup() as group:
+            if self._mover:
+                group.create_task(self._move(self._mover))
+            for each in self._members:
+                group.create_task(self._work(each))
+
+    async def _work(self, member: Member) -> None:
+        if member.account:
+            telemetry.of_account(member.account)
+        with suppress(Stopping):
+            await member.employed()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(member.deliverer.run(member.worker.stop))
+            try:
+                await member.worker.run()
+            finally:
+                self.stop()  # whatever ended it ends what runs beside it
+
+    async def _move(self, mover: Mover) -> None:
+        with suppress(Stopping):
+            while True:
+                try:
+                    await self._over.unless(mover.turn())  # a move may be left at any step
+                except Stopping:
+                    raise
+                except Exception:
+                    log.exception("internal error", step="move")
+                await self._over.nap(MOVE_SECONDS)
