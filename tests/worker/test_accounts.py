@@ -156,8 +156,7 @@ async def told(simulated: Vendors, accounts: Accounts) -> None:
         await until(lambda: _sampled_and_moved(simulated, accounts, task_ids), 20)
         assert await paused() == [True, False]
         await simulated.strike("east")
-        await accounts[0].store.control.resume()
-        await accounts[0].load.overview(anew=True)  # whoever routes may believe for a second that it is paused
+        await until(lambda: _all_go_on(accounts), 30)  # a free call has found out
         task_ids += await create(24)
         await until(lambda: _is(simulated, "back", (3, 5)), 20)
         await until(lambda: _all_ended(whole, task_ids), 30)
@@ -179,6 +178,10 @@ async def told(simulated: Vendors, accounts: Accounts) -> None:
 
 async def _works(accounts: Accounts) -> bool:
     return all([(await each.store.control.overview()).workers for each in accounts])
+
+
+async def _all_go_on(accounts: Accounts) -> bool:
+    return not any([(await each.load.overview(anew=True)).paused for each in accounts])
 
 
 async def _is(simulated: Vendors, phase: str, live: tuple[int, int]) -> bool:

@@ -44,7 +44,7 @@ def vendor() -> Sent:
 async def with_picture(store: Store, **terms: Any) -> str:
     """Enqueue a task whose first frame came with the request."""
     request = load().resolve(StoredRequest(prompt="a fox", model_name="Hailuo", model_version="2.3", upload=DIGEST))
-    new = order(request, client={"face": "test"}, **terms)
+    new = order(request, store.connection.settings, client={"face": "test"}, **terms)
     await store.uploads.put(new.id, PICTURE)
     return (await store.tasks.enqueue(new)).task.id
 
