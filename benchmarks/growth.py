@@ -49,14 +49,18 @@ async def _fill(on: Stage, queue: str, count: int, rng: Random) -> None:
         "local prefix = A[1]\n"
         "for i = 4, #A do\n"
         "  local id = A[i]\n"
-        "  enqueue({prefix .. id, prefix .. id .. ':request', K[1], K[2], K[3], K[4], K[5], K[6], K[7], K[8]},\n"
-        "    {prefix, id, A[2], '{\"attempt\":1}', A[3], 0, 100, 0, 1e12, '', 0, 0, 0, 0, 1, 10000, '', 60})\n"
+        "  enqueue({prefix .. id, prefix .. id .. ':request', K[1], K[2], K[3], K[4], K[5], K[6], K[7], K[8],\n"
+        "    K[9], K[10], K[11]},\n"
+        "    {prefix, id, A[2], '{\"attempt\":1}', A[3], 0, 100, 0, 1e12, '', 0, 0, 0, 0, 1, 10000, '', '', 60})\n"
         "end\nreturn 1"
     )
     sha = await on.redis.script_load(many)
     keys, request = Keys(queue), prompts.resolved(rng).to_json()
     idem = keys.idempotency("", "create", "")
-    names = [keys.stream, keys.queued, keys.waiting, keys.meta, keys.events, idem, keys.lanes, keys.deadlines]
+    names = [
+        keys.stream, keys.queued, keys.waiting, keys.meta, keys.events, idem, keys.lanes, keys.deadlines, keys.ended,
+        keys.spend_prefix, keys.tenant(""),
+    ]  # fmt: skip
     for first in range(0, count, CHUNK):
         ids = [f"{rng.getrandbits(128):032x}" for _ in range(min(CHUNK, count - first))]
         await on.redis.evalsha(sha, len(names), *names, keys.task_prefix, request, Status.QUEUED, *ids)
