@@ -34,13 +34,14 @@ class Caller:
     scopes: Collection[Scope] = frozenset({Scope.ADMIN})
     key_id: str = ""
     """Of the key; empty: it has none."""
-    link: bool = False
-    """It has a signed address instead of a key: good for that address, whoever's it is, and for nothing else."""
+    link_expires: int = 0
+    """It has a signed address instead of a key: good for that address, whoever's it is, and for nothing else, until
+    then, in seconds since 1970."""
 
     @property
     def sees(self) -> str:
         """Whose tasks it may know of: one tenant's, or ANYONE's."""
-        return ANYONE if self.link or Scope.ADMIN in self.scopes else self.tenant
+        return ANYONE if self.link_expires or Scope.ADMIN in self.scopes else self.tenant
 
     def may(self, scope: Scope) -> bool:
         """Whether it may do what takes `scope`."""

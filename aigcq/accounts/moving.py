@@ -91,11 +91,19 @@ class Mover:
             return 0
         most = BUSY_TURNS if _may_be_short(overview) else float("inf")
         moved, begin, seen = 0, 0, PAGE
+        kept = set[tuple[str, str]]()  # of whom nobody takes this model now: asked once in a turn
         while moved < BATCH and seen == PAGE:
             seen, movable = await source.store.moves.movable(begin, PAGE)
             here = 0
-            for each in movable[: BATCH - moved]:
-                here += await self._move(source, each, most)
+            for each in movable:
+                if moved + here == BATCH:
+                    break
+                if (each.tenant, each.model) in kept:
+                    continue
+                if await self._move(source, each, most):
+                    here += 1
+                else:
+                    kept.add((each.tenant, each.model))
             moved, begin = moved + here, begin + seen - here  # those behind it have come forward
         return moved
 

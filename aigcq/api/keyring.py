@@ -10,11 +10,11 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aigcq import telemetry
-from aigcq.api.links import BEARER, Signer
+from aigcq.api.links import Signer, bearer_until
 from aigcq.api_key import ApiKey, Shown
 from aigcq.caller import Caller
 from aigcq.clock import Clock
@@ -112,7 +112,9 @@ class Keyring:
 
     async def signer(self, caller: Caller) -> Signer | None:
         """Return what signs the addresses that a caller is told; None: it needs no signature, as nobody needs a key."""
-        return await self._signing() if caller.key_id or caller.link else None
+        if not caller.key_id and not caller.link_expires:
+            return None
+        return replace(await self._signing(), until=caller.link_expires)
 
     async def hook_signer(self) -> Signer | None:
         """Return what signs the addresses in a webhook; None: they need no signature."""
@@ -124,8 +126,7 @@ class Keyring:
         Raises:
             InvalidLink: it is none, or over.
         """
-        (await self._signing()).check(path, query)
-        return BEARER
+        return bearer_until((await self._signing()).check(path, query))
 
     async def _signing(self) -> Signer:
         if self._signer is None:

@@ -20,8 +20,11 @@ from aigcq.errors import InvalidLink
 EXPIRES: Final = "expires"
 SIGNATURE: Final = "signature"
 MAX_DIGITS: Final = 12
-BEARER: Final = Caller(scopes=frozenset({Scope.READ}), link=True)
-"""Who has a signed address, and nothing else."""
+
+
+def bearer_until(expires: int) -> Caller:
+    """Return who has a signed address, and nothing else."""
+    return Caller(scopes=frozenset({Scope.READ}), link_expires=expires)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,17 @@ class Signer:
     secret: str
     life_seconds: int
     clock: Clock
+    until: int = 0
+    """What it signs ends by then, in seconds since 1970: who has only a signed address gets none that lasts longer."""
 
     def signed(self, path: str) -> str:
         """Return `path` with what lets a client have it without a key, for as long as AIGCQ_LINK_SECONDS."""
-        expires = str(int(self.clock.now()) + self.life_seconds)
+        latest = int(self.clock.now()) + self.life_seconds
+        expires = str(min(latest, self.until) if self.until else latest)
         return f"{path}?{EXPIRES}={expires}&{SIGNATURE}={self._signature(path, expires)}"
 
-    def check(self, path: str, query: Mapping[str, str]) -> None:
-        """Return if this is an address that was signed, and is not over.
+    def check(self, path: str, query: Mapping[str, str]) -> int:
+        """Return until when an address is good that was signed, and is not over.
 
         Raises:
             InvalidLink: it is not.
@@ -48,6 +54,7 @@ class Signer:
             raise InvalidLink("The signature of this address is not ours.")
         if not expires.isdecimal() or int(expires) <= self.clock.now():  # its form is ours, for the signature is
             raise InvalidLink("This signed address is over.")
+        return int(expires)
 
     def _signature(self, path: str, expires: str) -> str:
         signed = hmac.new(self.secret.encode(), f"{path}\n{expires}".encode(errors="backslashreplace"), sha256)

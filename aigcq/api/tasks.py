@@ -141,7 +141,7 @@ async def cancel_task(task_id: TaskId, store: ActingStore) -> CancelAnswer:
     return CancelAnswer(result=answer, billed="no" if error.get("billed") == "no" else "unknown")
 
 
-@router.post("/tasks/{task_id}/requeue", responses=REFUSED | described(400, 404, 408, 413, 422, 503))
+@router.post("/tasks/{task_id}/requeue", responses=REFUSED | described(400, 402, 404, 408, 413, 422, 503))
 async def requeue_task(
     task_id: TaskId,
     store: ActingStore,

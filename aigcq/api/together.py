@@ -112,9 +112,13 @@ class StreamsOfAll(Streams):
 
     async def ended(self, task_id: str, seconds: float) -> View:
         try:
-            return await (await self._of(task_id)).ended(task_id, seconds)
+            return await self._ended(task_id, seconds)
         except TaskNotFound:  # it has moved meanwhile, or there is none
-            return await (await self._of(task_id)).ended(task_id, seconds)
+            return await self._ended(task_id, seconds)
+
+    async def _ended(self, task_id: str, seconds: float) -> View:
+        account = await self.accounts.of(task_id, self.store.caller.sees)
+        return replace(await self.each[account.name].ended(task_id, seconds), account=account.name)
 
     async def _of(self, task_id: str) -> Streams:
         account = await self.accounts.of(task_id, self.store.caller.sees)

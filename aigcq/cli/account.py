@@ -10,7 +10,7 @@ import typer
 
 from aigcq import config, telemetry
 from aigcq.audit import PROCESS, Actor
-from aigcq.cli.operate import on_store
+from aigcq.cli.operate import ForAccount, on_store
 from aigcq.config import Settings
 from aigcq.config.secrets import read_secret
 from aigcq.errors import ConfigurationError, StoreUnavailable
@@ -37,6 +37,7 @@ def account(
     forget: Annotated[
         bool, typer.Option("--forget", help="Let workers of any account in, even if what is live is lost to them.")
     ] = False,
+    account: ForAccount = "",
 ) -> None:
     """Show which vendor account this queue belongs to."""
 
@@ -47,7 +48,7 @@ def account(
             return found, True
         return found, False
 
-    found, forgotten = on_store(look)
+    found, forgotten = on_store(look, account)
     if forgotten:
         typer.echo(f"Forgotten: {found}. The next worker that starts says which account it is.")
     else:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from aigcq.api.audit import entry_of
 from aigcq.audit import Deed
-from aigcq.cli.operate import on_store
+from aigcq.cli.operate import on_all
 from aigcq.errors import ConfigurationError
 from aigcq.schemas.audit import AuditEntry
 from aigcq.schemas.moment import SPELT, Moment
@@ -59,7 +59,7 @@ def audit(
             show([entry_of(deed).model_dump(mode="json") for deed in deeds])
 
     try:
-        on_store(read)
+        on_all(read)
     except KeyboardInterrupt:
         raise typer.Exit from None
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from aigcq import demo
 from aigcq.api.books import csv_by_model, spend_of
-from aigcq.cli.operate import on_store
+from aigcq.cli.operate import on_all
 from aigcq.cli.serve import vendor_of
 from aigcq.clock import SystemClock
 from aigcq.errors import ConfigurationError
@@ -51,7 +51,7 @@ def spend(
         wanted = month.replace("-", "") or store.connection.today[:6]
         return await spend_of(store, wanted, inward(tenant) if tenant else None)
 
-    found = on_store(read)
+    found = on_all(read)
     if csv:
         typer.echo(csv_by_model(found), nl=False)
         return

@@ -8,27 +8,19 @@ from typing import Any, Final
 
 from aigcq.caller import OPERATOR, Caller
 from aigcq.errors import (
-    AigcqError,
-    IdempotencyConflict,
-    InvalidRequest,
-    MaxCostExceeded,
     NotReplicated,
-    PositionTooFar,
-    PriceUnknown,
-    QueueFull,
     StoreUnavailable,
     TaskMoving,
     TaskNotFound,
     TaskOpen,
-    TenantBacklogFull,
 )
 from aigcq.model import Cancelled, Event, Status, Task, target
-from aigcq.prices import millionths, shown
+from aigcq.prices import Estimate, millionths
 from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection
 from aigcq.store.costs import Costs
-from aigcq.store.ledger import exceeded
 from aigcq.store.records import NewTask, View, created_view, position_of, record_of
+from aigcq.store.refusals import refusal, refusal_for_money
 from aigcq.store.uploads import SPARE_MS
 
 __all__ = ["NewTask", "Tasks", "View"]
@@ -76,7 +68,7 @@ class Tasks:
                 return replace(first, replayed=True)
             case ["known", task_id]:
                 return await self.get(task_id)
-        raise self._refusal(new, answer)
+        raise refusal(self._connection, new, answer)
 
     async def arrive(self, new: NewTask) -> bool:
         """Put a task in the queue that was lent by another account, once; return False if it is too late for it.
@@ -90,33 +82,6 @@ class Tasks:
         if not replicated:
             raise NotReplicated(new.id, self._settings.min_replicas)
         return True
-
-    def _refusal(self, new: NewTask, answer: list[Any]) -> AigcqError:
-        match answer:
-            case ["conflict"]:
-                return IdempotencyConflict()
-            case ["far", position]:
-                return PositionTooFar(position, new.max_position)
-            case ["late", now_ms]:
-                moments = {"not_before": new.due_ms, "deadline.start": new.start_by_ms, "deadline.end": new.end_by_ms}
-                field = next(name for name, ms in moments.items() if 0 < ms <= now_ms)
-                return InvalidRequest(field, f"{field} must be in the future.")
-            case ["full", _]:
-                return QueueFull(self._settings.backlog_limit, retry_after_seconds=30)
-            case ["crowded", limit]:
-                return TenantBacklogFull(limit)
-        return self._refusal_for_money(new, answer)
-
-    def _refusal_for_money(self, new: NewTask, answer: list[Any]) -> AigcqError:
-        match answer:
-            case ["unpriced"]:
-                return PriceUnknown(new.estimate.reason)
-            case ["dear"]:
-                it = new.estimate
-                return MaxCostExceeded(shown(it.amount or 0), shown(new.max_cost or 0), it.currency)
-            case ["broke", *found]:
-                return exceeded(new.estimate, found, self._connection.today, self._settings.budget_timezone)
-        raise AssertionError(answer)
 
     async def _enqueue(self, new: NewTask) -> tuple[Any, bool]:
         keys, settings = self._keys, self._settings
@@ -212,6 +177,7 @@ class Tasks:
         A new attempt is a new vendor task: what became of the old one must be known.
 
         Raises:
+            BudgetExceeded, PriceUnknown: a tenant asks for it, and it may cost too much.
             TaskNotFound: there is no such task, or its record has expired.
         """
         keys = self._keys
@@ -224,12 +190,24 @@ class Tasks:
             ],
             [
                 task_id, Status.FAILED, target(Event.REQUEUE), self._settings.events_cap, self._caller.sees,
-                self._connection.today,
+                self._connection.today, self._budgets_of(self._connection.today),
             ],
         )  # fmt: skip
+        if isinstance(answer, list):
+            raise refusal_for_money(self._connection, await self._as_new(task_id), answer)
         if answer < 0:
             raise TaskNotFound(task_id)
         return bool(answer)
+
+    async def _as_new(self, task_id: str) -> NewTask:
+        """Return what it would cost to make a task once more."""
+        task = (await self.get(task_id)).task
+        price = Estimate(amount=task.cost_estimate or None, price=task.price, currency=task.currency)
+        return NewTask(id=task_id, request="", tenant=task.tenant, estimate=price)
+
+    def _budgets_of(self, today: str) -> str:
+        day, month = self._budgets
+        return f"-1 {today} -1 {day} {month} {int(self._settings.unpriced == 'allow')}"
 
     async def reorder(self, task_id: str, priority: int) -> bool:
         """Give a task another priority, and the place that it would have had with it; return False if it runs.

@@ -6,12 +6,12 @@ import asyncio
 import json
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import pytest
 
-from aigcq.api.links import Base, Signer, address
+from aigcq.api.links import Base, Signer, address, bearer_until
 from aigcq.api.payloads import Teller
 from aigcq.clock import SystemClock
 from aigcq.errors import InvalidLink
@@ -145,6 +145,16 @@ def test_an_address_is_over_when_its_time_is() -> None:
     asyncio.run(clock.advance(1))
     with pytest.raises(InvalidLink, match="over"):
         signer.check(path, asked)
+
+
+def test_who_has_only_a_signed_address_gets_none_that_lasts_longer() -> None:
+    clock = FakeClock()
+    query = dict(parse_qsl(Signer("secret", 60, clock).signed("/a").partition("?")[2]))
+    expires = Signer("secret", 60, clock).check("/a", query)
+
+    again = Signer("secret", 86_400, clock, until=bearer_until(expires).link_expires).signed("/b")
+
+    assert dict(parse_qsl(again.partition("?")[2]))["expires"] == query["expires"]
 
 
 def test_what_another_secret_signed_is_not_ours() -> None:

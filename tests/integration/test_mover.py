@@ -39,6 +39,16 @@ async def test_after_a_minute_all_of_them_do_in_order_and_so_many_at_a_time(make
     assert order == task_ids
 
 
+async def test_what_nobody_else_takes_holds_back_nothing_behind_it(make_store, settings, clock):
+    accounts = await several(make_store, settings, clock, "ab", b={"models": frozenset({"Vidu"})})
+    await with_workers(accounts)
+    await enqueue(accounts[0].store, 60, model="Kling-3.0")
+    await enqueue(accounts[0].store, 40, model="Vidu-q2")
+    await accounts[0].store.control.pause("why", moves=True)
+
+    assert await Mover(accounts).turn() == 40
+
+
 @pytest.mark.parametrize("moves", [False, True])
 async def test_a_person_who_pauses_says_whether_tasks_move(make_store, settings, clock, moves):
     accounts = await several(make_store, settings, clock)

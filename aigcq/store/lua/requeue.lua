@@ -1,6 +1,6 @@
 -- requeue: put a failed task back, at its old place, as a new attempt.
 --
--- USES events order tenants ledger payment backlog
+-- USES events order tenants ledger budget payment backlog
 -- KEYS    1 task       hash
 --         2 request    string
 --         3 result     string
@@ -21,7 +21,8 @@
 --         4 cap      int     of the events
 --         5 sees     string  a tenant, or "*" for everyone's
 --         6 day      string  of the ledger: yyyymmdd
--- RETURN  1 requeued | 0 it has not failed | -1 no such task
+--         7 money    string  as for `enqueue`: what budgets of the account say
+-- RETURN  1 requeued | 0 it has not failed | -1 no such task | {"unpriced"} or {"broke", ...} as `enqueue` answers
 
 local task, request, result, stream, queued = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ended, dead, permits, quarantine, overdue = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
@@ -32,13 +33,21 @@ local status  = ARGV[3]
 local cap     = tonumber(ARGV[4])
 local sees    = ARGV[5]
 local day     = ARGV[6]
+local money   = ARGV[7]
 
 if hidden(task, sees) then return -1 end
 local record = redis.call('HMGET', task, 'status', 'erased_ms', 'cost_estimate', 'tenant')
 if not record[1] or record[2] then return -1 end
 if record[1] ~= failed then return 0 end
 
--- A person wants it: no budget refuses it, but it counts.
+-- The operator wants it: no budget refuses it, but it counts. A tenant may spend by it no more than by a new task.
+if sees ~= '*' then
+    local price = terms_of(money)
+    price.estimate = tonumber(record[3] or -1)
+    local own = beside(order_of(queued, meta, lanes), 'tenant:' .. (record[4] or ''))
+    local refusal = unaffordable(spend, own, record[4] or '', price)
+    if refusal then return refusal end
+end
 pay(spend, task, -1, 0) -- what a release without a ledger has ended is promised still
 if record[3] then
     promise(spend, record[4] or '', day, record[3])
