@@ -6,6 +6,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 from typing import Annotated
 
+import anyio
 import typer
 
 from aigcq import config
@@ -16,7 +17,8 @@ MISSING = 'aigcq: `aigcq mcp` needs the SDK of the protocol: pip install "mcp>=2
 
 OPEN = (
     "aigcq: warning: at {host}, anybody who reaches port {port} can make videos, which costs money, and see and cancel "
-    "all there are: this server asks nobody who they are. Keep it behind something that does."
+    "all there are, unless the service needs API keys: then everybody has to show one. It travels in the clear: put "
+    "something before this that speaks TLS."
 )
 
 
@@ -33,20 +35,20 @@ def mcp(
 ) -> None:
     """Offer the queue's service to agents by the Model Context Protocol, over standard input and output."""
     try:
-        from aigcq.mcp.server import server  # an extra: not everybody has its SDK
+        from aigcq.mcp import http as over_http  # an extra: not everybody has its SDK
+        from aigcq.mcp.server import server
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "mcp":
             raise
         typer.echo(MISSING, err=True)
         raise typer.Exit(2) from None
     service, key = address(url), config.read().api_key.get_secret_value()
-    offered = server(lambda: AsyncClient(service, api_key=key, trust_env=False))
     if http:
         if not _is_here(host):
             typer.echo(OPEN.format(host=host, port=port), err=True)
-        offered.run("streamable-http", host=host, port=port)
+        anyio.run(over_http.serve, service, host, port)  # whose key counts there is the caller's
     else:
-        offered.run()
+        server(lambda: AsyncClient(service, api_key=key, trust_env=False)).run()
 
 
 def _is_here(host: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
+from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -145,6 +147,12 @@ class AsyncClient:
     def base_url(self) -> str:
         """Where the service is."""
         return self._do.wire.base_url
+
+    def with_key(self, api_key: str) -> Self:
+        """Return this client with another key; see `Client.with_key`."""
+        other = copy(self)
+        other._do = replace(self._do, wire=replace(self._do.wire, api_key=api_key))
+        return other
 
     async def close(self) -> None:
         """Close its connections."""

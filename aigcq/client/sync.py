@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -231,6 +233,12 @@ class Client:
     def base_url(self) -> str:
         """Where the service is."""
         return self._do.wire.base_url
+
+    def with_key(self, api_key: str) -> Self:
+        """Return this client with another key, over the same connections, which this one closes."""
+        other = copy(self)
+        other._do = replace(self._do, wire=replace(self._do.wire, api_key=api_key))
+        return other
 
     def close(self) -> None:
         """Close its connections."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -139,8 +139,17 @@ class _Progress:
         await self._ctx.report_progress(self._last, 100, where)
 
 
+def bearer(headers: Mapping[str, str]) -> str:
+    """Return the key that a request over HTTP shows; empty: none that could be one."""
+    scheme, _, key = headers.get("authorization", "").strip().partition(" ")
+    key = key.strip()
+    return key if scheme.lower() == "bearer" and key.isascii() and key.isprintable() else ""
+
+
 def _client(ctx: Ctx) -> AsyncClient:
-    return ctx.request_context.lifespan_context
+    """Return the service as who calls may use it: over HTTP with its own key or none, never with another one's."""
+    client = ctx.request_context.lifespan_context
+    return client if ctx.headers is None else client.with_key(bearer(ctx.headers))
 
 
 @contextmanager

@@ -8,12 +8,17 @@ import pytest
 from typer.testing import CliRunner
 
 from aigcq.cli import app
+from aigcq.mcp import http as over_http
 from aigcq.mcp import server as offered
 
 
 class Server:
     def run(self, *_: Any, **__: Any) -> None:
         """Serve nobody."""
+
+
+async def _serve(*_: Any) -> None:
+    """Serve nobody."""
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,7 @@ def test_who_listens_for_others_is_told_that_they_can_spend_money(
     words: list[str], warned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(offered, "server", lambda client: Server())
+    monkeypatch.setattr(over_http, "serve", _serve)
 
     ran = CliRunner().invoke(app, ["mcp", *words])
 
