@@ -90,11 +90,11 @@ async def _verbs(on: Stage, store: Store, calls: int, rng: Random) -> Sample:
         for each in new:
             await steps[verb](each)
         sample[verb] = (monotonic() - begun) / calls * 1e6
-        sample[f"{verb}, in Redis"] = await _inside(on) / calls
+        sample[f"{verb}, in Redis"] = await inside(on) / calls
     return sample
 
 
-async def _inside(on: Stage) -> float:
+async def inside(on: Stage) -> float:
     """Return the microseconds of scripts and transactions since the statistics began; what is in them included."""
     found = await on.redis.info("commandstats")
     return sum(float(found[f"cmdstat_{name}"]["usec"]) for name in ("evalsha", "exec") if f"cmdstat_{name}" in found)

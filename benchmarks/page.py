@@ -10,7 +10,9 @@ from typing import Any, Final
 from benchmarks.report import shown
 
 HERE: Final = Path(__file__).parent
-NAMES: Final = ("create", "status", "drain", "latency", "idle", "memory", "growth", "live", "recovery", "sse")
+NAMES: Final = (
+    "create", "status", "drain", "latency", "idle", "memory", "growth", "live", "recovery", "sse", "fairness", "claims"
+)  # fmt: skip
 BEGIN: Final = "<!-- results: each full run renews its own -->"
 END: Final = "<!-- end of results -->"
 
