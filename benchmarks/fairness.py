@@ -202,9 +202,9 @@ def _report(found: Sequence[Shared], next_up: Row, waits: Row, server: str) -> R
         verdicts=verdicts,
         notes=[
             "Alike: one tenant has short videos, the next long ones, the next both; in the last row all have both.",
-            f"Beside the flood came {waits['arrivals']:.0f} short videos, one in 300 s, which waited {waits['p50']:.0f} s "
+            f"Beside it came {waits['arrivals']:.0f} short videos, one in 300 s; they waited {waits['p50']:.0f} s "
             f"(p50) and {waits['p95']:.0f} s (p95); first come, first served: {waits['p95, first come']:,.0f} s (p95).",
-            "How far a tenant of short videos and one of long ones are apart is what was observed of them being inexact.",
+            "Short videos and long ones are as far apart as what was observed of them is inexact.",
         ],
         raw={
             "shares": {each.name: {"used": each.used, "by turns": each.used_by_turns} for each in found},

@@ -90,7 +90,8 @@ class TaskCreated(Answer):
     task_id: str
     """Names the task everywhere."""
     position: int | None
-    """How many tasks start before this one, plus one; 0 once it runs; null while it waits for a retry."""
+    """Its exact rank in the order as it is now, 1 for the first. It may rise when a tenant comes that has less behind
+    it, and others may pass what is at a cap or limit. 0 once it runs; null while it waits for a retry."""
     status: Status
     """`queued`; a repeated request is answered as the first time."""
 
@@ -135,8 +136,8 @@ class TaskStatus(Answer):
     status: Status
     """queued, processing, completed, failed or cancelled."""
     position: int | None = None
-    """Its rank in the order: 1 for the task that starts next, unless its model is at a limit of its own, where tasks
-    of other models pass it; 0 once it runs or has ended; null while it waits for a retry."""
+    """Its exact rank in the order as it is now: 1 for the first. It may rise when a tenant comes that has less behind
+    it, and others may pass what is at a cap or limit. 0 once it runs or has ended; null while it waits for a retry."""
     result: dict[str, Any] | None = None
     """Once completed: `video_url` and what is known of the file. Where it is kept, `video_url` is ours and lasts,
     `source_url` is the vendor's, which ends at `expires_at`, and `thumbnail_url` its first frame."""
