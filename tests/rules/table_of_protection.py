@@ -81,7 +81,7 @@ RULES = [
     ),
     Rule(
         "A worker of another account does not touch what is live",
-        "store/accounts.py",
+        "store/employer.py",
         "raise OtherAccount(account, other, live)",
         "return False",
         "integration/test_accounts.py::test_a_worker_of_another_account_is_kept_out_while_vendor_tasks_are_live",
