@@ -161,6 +161,8 @@ class Hub:
             self._reads.clear()
             self._wanted.clear()
             await self._wanted.wait()
+        if self._closed:
+            return  # woken to end: whoever cancels us now may come too early to be heard in a read
         if not self._at:
             self._at = (await self._store.control.events_span()).last
         elif broken:
