@@ -11,7 +11,7 @@ from aigcq.api.books import csv_by_model, csv_by_task, spend_of
 from aigcq.api.dependencies import CallerDep, SettingsDep, StoreDep
 from aigcq.api.problems import described
 from aigcq.caller import ANYONE, Scope
-from aigcq.errors import InvalidRequest, ScopeMissing
+from aigcq.errors import ScopeMissing
 from aigcq.schemas import Spend
 from aigcq.tenant import NAME, inward
 
@@ -27,7 +27,10 @@ def whose(
     caller: CallerDep,
     tenant: Annotated[
         str,
-        Query(description="Of one tenant; by default of all that you may see. Another one's takes the scope `admin`."),
+        Query(
+            pattern=f"^({NAME.pattern})?$",
+            description="Of one tenant; by default of all that you may see. Another one's takes the scope `admin`.",
+        ),
     ] = "",
 ) -> str | None:
     """Return of whom the caller may be told, as records have it; None: of everybody.
@@ -35,8 +38,6 @@ def whose(
     Raises:
         ScopeMissing: it may not be told of that tenant, whether there is one or not.
     """
-    if tenant and not NAME.fullmatch(tenant):
-        raise InvalidRequest("tenant", "tenant must be the name of a tenant: small letters, digits, - and _.")
     if caller.sees == ANYONE:
         return inward(tenant) if tenant else None
     if tenant and inward(tenant) != caller.sees:
