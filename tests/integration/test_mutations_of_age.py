@@ -80,7 +80,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ("settle", "ipairs({ended, dead})", "ipairs({ended})", dead.test_dead_letters_are_forgotten_with_their_tasks),
     (
         "repair",
-        "if cursor == '-' then list_recently_failed() end",
+        "    list_recently_failed()\n",
         "",
         dead.test_what_a_worker_of_a_release_without_dead_letters_let_fail_is_listed_by_the_repair,
     ),

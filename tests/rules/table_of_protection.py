@@ -84,6 +84,6 @@ RULES = [
         "store/employer.py",
         "raise OtherAccount(account, other, live)",
         "return False",
-        "integration/test_accounts.py::test_a_worker_of_another_account_is_kept_out_while_vendor_tasks_are_live",
+        "integration/test_employer.py::test_a_worker_of_another_account_is_kept_out_while_vendor_tasks_are_live",
     ),
 ]
