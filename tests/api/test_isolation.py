@@ -28,7 +28,7 @@ from tests.api.isolation import (
 )
 from tests.api.keyed import forget, id_of, key
 
-pytestmark = pytest.mark.settings(stream_seconds=0.2, storage="videos", backlog_limit=1000)
+pytestmark = pytest.mark.settings(stream_seconds=0.6, storage="videos", backlog_limit=1000)
 
 NAMED = [name for name in OPERATIONS if any(f"{{{each}}}" in f"{name}{OPERATIONS[name].query}" for each in IDS)]
 KEYED = [name for name, case in OPERATIONS.items() if case.scope]
