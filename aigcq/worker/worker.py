@@ -93,7 +93,6 @@ class Worker:
         Raises:
             SchemaTooNew: a newer release has written the queue; what was held is handed back.
         """
-        log.info("worker started", consumer=self.consumer)
         async with asyncio.TaskGroup() as group:
             chores = [
                 group.create_task(self._every(self._settings.renew_seconds, self._live)),

@@ -189,7 +189,7 @@ def crash(one):
     settings = config.read()
     key, url = settings.tencentcloud_secret_key.get_secret_value(), settings.redis_url.get_secret_value()
     raise RuntimeError(f"fell over {len(key + url)} letters\\n12:00:00 settled")
-serve.Worker.run = crash
+serve.Crew.run = crash
 from aigcq.__main__ import main
 import sys
 sys.argv[1:] = ["worker"]

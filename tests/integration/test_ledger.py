@@ -295,7 +295,6 @@ async def test_a_day_is_compared_once_and_by_one_worker(store: Store) -> None:
     assert await store.ledger.take_turn("20261123")
 
     await store.ledger.record("20261123", {"available": True})
-
     await age(store, 601)
     assert not await store.ledger.take_turn("20261123")
     assert await store.ledger.reconciled("202611") == {"20261123": {"available": True}}

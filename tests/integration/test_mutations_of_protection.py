@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration import test_accounts as accounts
+from tests.integration import test_employer as employer
 from tests.integration.test_mutations import Sentence, check_rule
 
 pytestmark = pytest.mark.asyncio
@@ -12,20 +12,20 @@ pytestmark = pytest.mark.asyncio
 OTHERS = "if before[1] and before[1] ~= account and live > 0 then return {0, live, before[1]} end"
 
 RULES: list[tuple[str, str, str, Sentence]] = [
-    ("employ", OTHERS, "", accounts.test_a_worker_of_another_account_is_kept_out_while_vendor_tasks_are_live),
-    ("employ", "and live > 0", "", accounts.test_once_they_have_ended_the_queue_is_the_other_account_s),
-    ("employ", " - redis.call('ZCARD', quarantine)", "", accounts.test_what_was_given_up_keeps_nobody_out),
+    ("employ", OTHERS, "", employer.test_a_worker_of_another_account_is_kept_out_while_vendor_tasks_are_live),
+    ("employ", "and live > 0", "", employer.test_once_they_have_ended_the_queue_is_the_other_account_s),
+    ("employ", " - redis.call('ZCARD', quarantine)", "", employer.test_what_was_given_up_keeps_nobody_out),
     (
         "employ",
         "before[1] and before[1] ~= account",
         "before[1] ~= account",
-        accounts.test_a_queue_of_a_release_that_knew_of_no_accounts_takes_the_first_that_comes,
+        employer.test_a_queue_of_a_release_that_knew_of_no_accounts_takes_the_first_that_comes,
     ),
     (
         "employ",
         "before[2] and before[2] ~= secret and 1 or 0",
         "0",
-        accounts.test_another_credential_of_the_same_account_is_let_in_and_noticed_once,
+        employer.test_another_credential_of_the_same_account_is_let_in_and_noticed_once,
     ),
 ]
 

@@ -74,14 +74,16 @@ async def vendors() -> AsyncIterator[Vendors]:
                 overflow="sync_reject", create_rate=1000, describe_rate=10_000,
             )  # fmt: skip
             simulator = server(own, host, port)
-            group.create_task(simulator.serve(sockets=[listening]))
-            servers.append(simulator)
+            servers.append((simulator, group.create_task(simulator.serve(sockets=[listening]))))
+            while not simulator.started:
+                await asyncio.sleep(0.01)
             urls[name] = f"http://{host}:{port}"
         try:
             yield Vendors(urls, http)
         finally:
-            for simulator in servers:
+            for simulator, serving in reversed(servers):  # each puts the signal handlers back that it has found
                 simulator.should_exit = True
+                await serving
 
 
 @asynccontextmanager
