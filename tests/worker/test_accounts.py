@@ -76,7 +76,7 @@ async def vendors() -> AsyncIterator[Vendors]:
             simulator = server(own, host, port)
             servers.append((simulator, group.create_task(simulator.serve(sockets=[listening]))))
             while not simulator.started:
-                await asyncio.sleep(0.01)
+                await SystemClock().sleep(0.01)
             urls[name] = f"http://{host}:{port}"
         try:
             yield Vendors(urls, http)
