@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aigcq.accounts.accounts import Accounts
+from aigcq.accounts.history import HistoryOfAll
 from aigcq.accounts.listing import ListsOfAll
 from aigcq.accounts.moving import complete
 from aigcq.accounts.overview import ControlOfAll
@@ -51,6 +52,7 @@ class StoreOfAll(Store):
             **kept, accounts=accounts, tasks=TasksOfAll(way), lists=ListsOfAll(accounts, caller),
             files=FilesOfAll(way), uploads=UploadsOfAll(way), outbox=OutboxOfAll(way), receivers=ReceiversOfAll(way),
             tenants=TenantsOfAll(way), control=ControlOfAll(accounts), ledger=LedgerOfAll(way), audit=AuditOfAll(way),
+            history=HistoryOfAll(accounts, caller),
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
@@ -64,7 +66,9 @@ class StoreOfAll(Store):
         return account.store.seen_by(self.caller), routed
 
 
-_OF_ALL = {"tasks", "lists", "files", "uploads", "outbox", "receivers", "tenants", "control", "ledger", "audit"}
+_OF_ALL = {
+    "tasks", "lists", "files", "uploads", "outbox", "receivers", "tenants", "control", "ledger", "audit", "history",
+}  # fmt: skip
 
 
 def owned(new: NewTask, caller: Caller) -> NewTask:

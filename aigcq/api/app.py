@@ -19,6 +19,7 @@ from aigcq.api import (
     batch,
     events,
     health,
+    history,
     keys,
     native,
     openai,
@@ -68,7 +69,22 @@ class Api(FastAPI):
         return self.openapi_schema or rights.documented(super().openapi())
 
 
-ROOMS: Final = (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, keys, tenants, audit, health)
+ROOMS: Final = (
+    native,
+    batch,
+    tasks,
+    events,
+    videos,
+    webhooks,
+    spend,
+    openai,
+    replicate,
+    keys,
+    tenants,
+    audit,
+    history,
+    health,
+)
 """In the order in which the documentation shows them."""
 
 

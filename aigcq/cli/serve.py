@@ -17,7 +17,8 @@ import uvicorn
 import uvloop
 
 from aigcq import catalogue, config, demo, smoke, telemetry
-from aigcq.accounts import Mover, open_accounts
+from aigcq.accounts import Historian, Mover, open_accounts
+from aigcq.accounts.historian import WORKER_STALE_SECONDS
 from aigcq.api.payloads import Teller
 from aigcq.api.protocol import BoundedHead
 from aigcq.cli.account import employ, renewing
@@ -173,7 +174,8 @@ async def _work(settings: Settings, only: str = "") -> None:
                         employed=partial(employ, store, own, worker.consumer, worker.stop),
                     )
                 )
-            crew = Crew(members, Mover(accounts) if accounts.several else None)
+            mover = Mover(accounts) if accounts.several else None
+            crew = Crew(members, mover, Historian([each.store for each in accounts], WORKER_STALE_SECONDS))
             _stop_on_signals(crew)
             await crew.run()
 

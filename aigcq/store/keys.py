@@ -41,6 +41,10 @@ class Keys:
         """String: what is kept of the task's video, JSON; it outlives the record."""
         return f"{self.task(task_id)}:file"
 
+    def timeline(self, task_id: str) -> str:
+        """List with a TTL: what has happened to the task, as far as it was folded; see `aigcq.timeline`."""
+        return f"{self.task(task_id)}:timeline"
+
     def upload(self, task_id: str) -> str:
         """String with a TTL: the picture that was sent with the request, Base64."""
         return f"{self.task(task_id)}:upload"
@@ -203,6 +207,19 @@ class Keys:
     def events(self) -> str:
         """Capped stream: every state change."""
         return self.prefix + "events"
+
+    @property
+    def historian(self) -> str:
+        """Hash: how far events were folded into the history; see `aigcq.watched`."""
+        return self.prefix + "historian"
+
+    def minutes_of(self, hour: int) -> str:
+        """Hash with a TTL: minute -> what happened in it, of one hour, both counted from 1970; see `aigcq.history`."""
+        return f"{self.prefix}history:minutes:{hour}"
+
+    def hours_of(self, day: int) -> str:
+        """Hash with a TTL: hour -> what happened in it, of one day, both counted from 1970."""
+        return f"{self.prefix}history:hours:{day}"
 
     @property
     def audit(self) -> str:

@@ -84,6 +84,9 @@ OPERATIONS: Final[Mapping[str, Case]] = {
     "GET /aigc/tenants/{tenant}": Case(scope=ADMIN),
     "PUT /aigc/tenants/{tenant}": Case(scope=ADMIN, body={"weight": 1000}),
     "DELETE /aigc/tenants/{tenant}": Case(scope=ADMIN),
+    "GET /aigc/metrics/history": Case(scope=ADMIN),
+    "GET /aigc/queue/history": Case(scope=READ),
+    "GET /aigc/tasks/{task_id}/timeline": Case(scope=READ),
     "GET /health": Case(scope=None),
     "GET /health/live": Case(scope=None),
 }
