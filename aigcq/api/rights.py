@@ -35,7 +35,7 @@ def documented(document: dict[str, Any]) -> dict[str, Any]:
     schemes["key"] = {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API key, `aigcq_…`. Nobody needs one until the first is made; see docs/keys-and-tenants.md.",
+        "description": "An API key, `aigcq_…`. Needed once one is made: see docs/how-to/keys-and-tenants.md.",
     }
     schemes["link"] = {
         "type": "apiKey",
