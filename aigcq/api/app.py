@@ -22,6 +22,7 @@ from aigcq.api import (
     keys,
     native,
     openai,
+    operating,
     problems,
     replicate,
     rights,
@@ -68,7 +69,22 @@ class Api(FastAPI):
         return self.openapi_schema or rights.documented(super().openapi())
 
 
-ROOMS: Final = (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, keys, tenants, audit, health)
+ROOMS: Final = (
+    native,
+    batch,
+    tasks,
+    events,
+    videos,
+    webhooks,
+    spend,
+    openai,
+    replicate,
+    keys,
+    tenants,
+    operating,
+    audit,
+    health,
+)
 """In the order in which the documentation shows them."""
 
 
