@@ -21,6 +21,7 @@ from aigcq.api import (
     health,
     keys,
     native,
+    operating,
     problems,
     rights,
     spend,
@@ -71,7 +72,22 @@ class Api(FastAPI):
         return self.openapi_schema or rights.documented(super().openapi())
 
 
-ROOMS: Final = (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, keys, tenants, audit, health)
+ROOMS: Final = (
+    native,
+    batch,
+    tasks,
+    events,
+    videos,
+    webhooks,
+    spend,
+    openai,
+    replicate,
+    keys,
+    tenants,
+    operating,
+    audit,
+    health,
+)
 """In the order in which the documentation shows them."""
 
 
