@@ -5,17 +5,14 @@
 worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
-<<<<<<< HEAD
 `Control` is the operator's (pause, what there is, who is alive), with `Workers` (what each holds), `Dead` (what has
 failed) and `Audit` (who did what). `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is what
 they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and `Homes` are for several
 accounts: a task goes from one to another; which one a client's key has named.
-=======
 `Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed) and `Audit` (who did
 what); `Server` is how Redis itself is. `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is
 what they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and `Homes` are
 for several accounts: a task goes from one to another; which one a client's key has named.
->>>>>>> diagnosis
 """
 
 from __future__ import annotations
@@ -81,11 +78,8 @@ class Store:
     employer: Employer
     moves: Moves
     homes: Homes
-<<<<<<< HEAD
     workers: Workers
-=======
     server: Server
->>>>>>> diagnosis
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -100,11 +94,7 @@ class Store:
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
             credentials=Credentials(connection), ledger=Ledger(connection), audit=Audit(connection),
             rates=Rates(connection), employer=Employer(connection), moves=Moves(connection), homes=Homes(connection),
-<<<<<<< HEAD
-            workers=Workers(connection), connection=connection,
-=======
-            server=Server(connection), connection=connection,
->>>>>>> diagnosis
+            workers=Workers(connection), server=Server(connection), connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
