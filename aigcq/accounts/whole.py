@@ -15,6 +15,7 @@ from aigcq.accounts.accounts import Accounts
 from aigcq.accounts.history import HistoryOfAll
 from aigcq.accounts.listing import ListsOfAll
 from aigcq.accounts.moving import complete
+from aigcq.accounts.operating import WorkersOfAll
 from aigcq.accounts.overview import ControlOfAll
 from aigcq.accounts.routing import Router
 from aigcq.accounts.together import together
@@ -52,7 +53,7 @@ class StoreOfAll(Store):
             **kept, accounts=accounts, tasks=TasksOfAll(way), lists=ListsOfAll(accounts, caller),
             files=FilesOfAll(way), uploads=UploadsOfAll(way), outbox=OutboxOfAll(way), receivers=ReceiversOfAll(way),
             tenants=TenantsOfAll(way), control=ControlOfAll(accounts), ledger=LedgerOfAll(way), audit=AuditOfAll(way),
-            history=HistoryOfAll(accounts, caller),
+            workers=WorkersOfAll(accounts), history=HistoryOfAll(accounts, caller),
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
@@ -61,14 +62,20 @@ class StoreOfAll(Store):
     def acting(self, actor: Actor) -> Store:
         return StoreOfAll.of(self.accounts.acting(actor), self.caller)
 
+    @property
+    def names(self) -> Sequence[str]:
+        return [each.name for each in self.accounts]
+
+    def named(self, account: str) -> Store:
+        return self.accounts.named(account).store.seen_by(self.caller)
+
     async def routed(self, new: NewTask) -> tuple[Store, NewTask]:
         account, routed = await Router(self.accounts).routed(owned(new, self.caller))
         return account.store.seen_by(self.caller), routed
 
 
-_OF_ALL = {
-    "tasks", "lists", "files", "uploads", "outbox", "receivers", "tenants", "control", "ledger", "audit", "history",
-}  # fmt: skip
+_OF_ALL = {"tasks", "lists", "files", "uploads", "outbox", "receivers", "tenants", "control", "ledger", "audit",
+           "workers", "history"}  # fmt: skip
 
 
 def owned(new: NewTask, caller: Caller) -> NewTask:

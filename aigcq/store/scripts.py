@@ -20,9 +20,11 @@ from redis.exceptions import NoScriptError, RedisError
 from aigcq.store.batches import Batches
 from aigcq.store.deeds import AUDITED
 
-REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "history_fold", "put_upload"})
-"""At `maxmemory` work must be able to end; only new work is refused, and what is told of the old."""
-READ_ONLY: Final = frozenset({"history_read", "lent", "look", "movable", "outlived", "overview", "picture", "timeline"})
+REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "history_fold", "probe", "put_upload"})
+"""At `maxmemory` work must be able to end; new work is refused, and what is told of the old; a probe is to tell it."""
+READ_ONLY: Final = frozenset(
+    {"history_read", "lent", "look", "movable", "outlived", "overview", "picture", "staff", "timeline"}
+)
 """They are answered even where nothing may be written: replicas are missing, the disk is full."""
 
 _LUA: Final = files("aigcq.store") / "lua"

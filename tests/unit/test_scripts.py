@@ -138,7 +138,7 @@ def test_everything_but_new_work_goes_on_at_maxmemory(name):
 
 
 def test_only_new_work_and_the_history_are_refused_at_maxmemory():
-    assert {"enqueue", "history_fold", "put_upload"} == REFUSED_WHEN_FULL
+    assert {"enqueue", "history_fold", "probe", "put_upload"} == REFUSED_WHEN_FULL
 
 
 @VERBS
