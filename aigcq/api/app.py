@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, prices, telemetry
@@ -17,10 +16,12 @@ from aigcq.accounts import open_accounts
 from aigcq.api import (
     audit,
     batch,
+    console,
     events,
     health,
     keys,
     native,
+    operating,
     problems,
     rights,
     spend,
@@ -71,7 +72,22 @@ class Api(FastAPI):
         return self.openapi_schema or rights.documented(super().openapi())
 
 
-ROOMS: Final = (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, keys, tenants, audit, health)
+ROOMS: Final = (
+    native,
+    batch,
+    tasks,
+    events,
+    videos,
+    webhooks,
+    spend,
+    openai,
+    replicate,
+    keys,
+    tenants,
+    operating,
+    audit,
+    health,
+)
 """In the order in which the documentation shows them."""
 
 
@@ -115,9 +131,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for room in ROOMS:
         app.include_router(room.router)
-    app.add_api_route("/", _welcome, include_in_schema=False)
+    app.include_router(console.router)
     return app
-
-
-async def _welcome() -> RedirectResponse:
-    return RedirectResponse("/docs")
