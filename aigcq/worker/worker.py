@@ -226,8 +226,10 @@ class Worker:
         await self._renew()
         symptoms, simulated = self._symptoms, int(self._settings.vendor_is_simulated)
         seen = {**self._vendor.tell(), **symptoms.tell(), "simulated": simulated}
-        self._probing.beat = await self._store.control.beat(self.consumer, seen, claimed=symptoms.told_claims())
-        symptoms.heard_time(self._probing.beat.now_ms)
+        beat = self._probing.beat = await self._store.control.beat(self.consumer, seen, claimed=symptoms.told_claims())
+        symptoms.heard_time(beat.now_ms)
+        if beat.drain:
+            self.stop.request()
 
     async def _renew(self) -> None:
         await self._renew_leases(list(self._held.values()))

@@ -1,4 +1,4 @@
--- beat: say that this worker lives and what it last saw of the vendor; learn the time and the schema.
+-- beat: say that this worker lives and what it last saw of the vendor; learn the time, the schema and whether to end.
 --
 -- It is noted when there last was no reason to wonder why nothing is claimed: something was, or could not be.
 --
@@ -10,18 +10,19 @@
 --         2 vendor     hash
 --         3 stream     stream
 --         4 meta       hash
---         5 queued     zset    task id -> dispatch score
---         6 permits    zset    task id -> granted, ms
---         7 limit      hash
+--         5 draining   zset    consumer -> since when it is to end, ms
+--         6 queued     zset    task id -> dispatch score
+--         7 permits    zset    task id -> granted, ms
+--         8 limit      hash
 -- ARGV    1 group      string
 --         2 consumer   string
 --         3 seen       JSON    what was seen of the vendor, as fields; may be empty
 --         4 stale_ms   int     a consumer is forgotten after this
 --         5 claimed    int     how many tasks this worker has claimed since its last beat
--- RETURN  {now, schema, when a pause may be probed or 0}
+-- RETURN  {now, schema, when a pause may be probed or 0, 1 if it is to end}
 
-local workers, vendor, stream, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local queued, permits, limit = KEYS[5], KEYS[6], KEYS[7]
+local workers, vendor, stream, meta, draining = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local queued, permits, limit = KEYS[6], KEYS[7], KEYS[8]
 local group    = ARGV[1]
 local consumer = ARGV[2]
 local seen     = cjson.decode(ARGV[3])
@@ -53,5 +54,10 @@ for _, info in ipairs(consumers) do
     end
 end
 
+for _, name in ipairs(redis.call('ZRANGE', draining, 0, -1)) do
+    if not redis.call('ZSCORE', workers, name) then redis.call('ZREM', draining, name) end
+end
+
 local record = redis.call('HMGET', meta, 'schema', 'probe_at_ms')
-return {now, tonumber(record[1]) or 0, tonumber(record[2]) or 0}
+local to_end = redis.call('ZSCORE', draining, consumer) and 1 or 0
+return {now, tonumber(record[1]) or 0, tonumber(record[2]) or 0, to_end}
