@@ -19,8 +19,8 @@ from aigcq.diagnosis.vendor import of_vendor
 from aigcq.store.control import Overview
 
 __all__ = [
-    "Code", "Finding", "Seen", "Severity", "Shelf", "Status", "alive", "findings", "findings_of", "look", "shelf_of",
-    "status_of",
+    "SKEW_MS", "Code", "Finding", "Seen", "Severity", "Shelf", "Status", "alive", "findings", "findings_of", "look",
+    "shelf_of", "status_of",
 ]  # fmt: skip
 
 
