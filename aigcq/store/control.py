@@ -196,8 +196,8 @@ class Control:
             entries: Any = await self._connection.client.xrevrange(self._keys.history, count=count)
         return [_change(at, fields) for at, fields in entries]
 
-    async def beat(self, consumer: str, vendor: Mapping[str, Any]) -> Beat:
-        """Say that `consumer` lives and what it saw of the `vendor` since the last beat.
+    async def beat(self, consumer: str, seen: Mapping[str, Any], *, claimed: int = 0) -> Beat:
+        """Say that `consumer` lives, what it has `seen` since the last beat, and how many tasks it has claimed.
 
         Raises:
             SchemaTooNew: a newer release has written the queue; this worker must stop.
@@ -205,9 +205,12 @@ class Control:
         keys = self._keys
         now_ms, schema, probe_at_ms, drain = await self._connection.run(
             "beat",
-            [keys.workers, keys.vendor, keys.stream, keys.meta, keys.draining],
-            [GROUP, consumer, json.dumps(vendor), FORGET_WORKER_MS],
-        )
+            [
+                keys.workers, keys.vendor, keys.stream, keys.meta, keys.draining,
+                keys.queued, keys.permits, keys.limit,
+            ],
+            [GROUP, consumer, json.dumps(seen), FORGET_WORKER_MS, claimed],
+        )  # fmt: skip
         check_schema(schema)
         return Beat(now_ms=now_ms, probe_at_ms=probe_at_ms, drain=bool(drain))
 
