@@ -17,6 +17,7 @@ from aigcq.accounts import open_accounts
 from aigcq.api import (
     audit,
     batch,
+    dead,
     events,
     health,
     keys,
@@ -82,6 +83,7 @@ ROOMS: Final = (
     keys,
     tenants,
     operating,
+    dead,
     audit,
     health,
 )
