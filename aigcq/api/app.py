@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, prices, telemetry
@@ -17,15 +16,14 @@ from aigcq.accounts import open_accounts
 from aigcq.api import (
     audit,
     batch,
+    console,
     dead,
     events,
     health,
     keys,
     native,
-    openai,
     operating,
     problems,
-    replicate,
     rights,
     spend,
     tasks,
@@ -39,7 +37,12 @@ from aigcq.api.direct import Direct
 from aigcq.api.gate import Gate
 from aigcq.api.head import Head
 from aigcq.api.keyring import keyring_of
+from aigcq.api.openai import routes as openai
+from aigcq.api.openai.envelope import Envelope
+from aigcq.api.openai.names import Names
 from aigcq.api.rate import Rate
+from aigcq.api.replicate import routes as replicate
+from aigcq.api.replicate.errors import Errors
 from aigcq.api.together import Rooms
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
@@ -63,7 +66,7 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Browsers(Head(openai.Envelope(replicate.Errors(Gate(Rate(Bounds(Direct(super().__call__))))))))
+        return Browsers(Head(Envelope(Errors(Gate(Rate(Bounds(Direct(super().__call__))))))))
 
     def openapi(self) -> dict[str, Any]:
         """Return the document, with what each operation takes; it is made once."""
@@ -100,7 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.catalogue = catalogue.load()
         allowed_by(app.state.settings.webhook_allow)  # what cannot be read is told now
         prices.load(app.state.settings.prices)
-        app.state.names = openai.Names(app.state.catalogue, app.state.settings.aliases)
+        app.state.names = Names(app.state.catalogue, app.state.settings.aliases)
         telemetry.configure(app.state.settings, "api")
         log = telemetry.logger()
         with redis_url(app.state.settings, log.warning) as url:
@@ -130,9 +133,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for room in ROOMS:
         app.include_router(room.router)
-    app.add_api_route("/", _welcome, include_in_schema=False)
+    app.include_router(console.router)
     return app
-
-
-async def _welcome() -> RedirectResponse:
-    return RedirectResponse("/docs")
