@@ -17,6 +17,7 @@ from aigcq.api import (
     audit,
     batch,
     console,
+    dead,
     events,
     health,
     keys,
@@ -85,6 +86,7 @@ ROOMS: Final = (
     keys,
     tenants,
     operating,
+    dead,
     audit,
     health,
 )

@@ -190,6 +190,12 @@ class Control:
             granted_ms=int(more[3]),
         )
 
+    async def oldest_seconds(self) -> float | None:
+        """Return for how long the oldest task that could run has waited; None: there is none."""
+        keys = self._keys
+        now_ms, created_ms = await self._connection.run("oldest", [keys.stream, keys.queued], [keys.task_prefix, 2_000])
+        return max(0, now_ms - created_ms) / 1000 if created_ms else None
+
     async def changes(self, count: int) -> Sequence[Change]:
         """Return the last `count` changes of the threshold, the newest first."""
         with translated():
