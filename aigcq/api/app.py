@@ -20,6 +20,7 @@ from aigcq.api import (
     events,
     health,
     keys,
+    metrics,
     native,
     openai,
     problems,
@@ -39,6 +40,7 @@ from aigcq.api.head import Head
 from aigcq.api.keyring import keyring_of
 from aigcq.api.rate import Rate
 from aigcq.api.together import Rooms
+from aigcq.api.watched import Watched
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url, shown
@@ -61,14 +63,29 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Browsers(Head(openai.Envelope(replicate.Errors(Gate(Rate(Bounds(Direct(super().__call__))))))))
+        return Watched(Browsers(Head(openai.Envelope(replicate.Errors(Gate(Rate(Bounds(Direct(super().__call__)))))))))
 
     def openapi(self) -> dict[str, Any]:
         """Return the document, with what each operation takes; it is made once."""
         return self.openapi_schema or rights.documented(super().openapi())
 
 
-ROOMS: Final = (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, keys, tenants, audit, health)
+ROOMS: Final = (
+    native,
+    batch,
+    tasks,
+    events,
+    videos,
+    webhooks,
+    spend,
+    openai,
+    replicate,
+    keys,
+    tenants,
+    audit,
+    health,
+    metrics,
+)
 """In the order in which the documentation shows them."""
 
 
@@ -91,7 +108,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             async with open_accounts(app.state.settings, url, clock) as accounts:
                 rooms = Rooms.of(accounts, app.state.settings, clock)
                 store = app.state.store = rooms.store
-                app.state.measured, app.state.streams = rooms.measured, rooms.streams
+                app.state.measured, app.state.streams, app.state.scrape = rooms.measured, rooms.streams, rooms.scrape
                 app.state.keyring = await keyring_of(store, app.state.settings, clock)
                 async with asyncio.TaskGroup() as group:
                     reader = group.create_task(rooms.run())

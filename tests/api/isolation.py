@@ -84,6 +84,7 @@ OPERATIONS: Final[Mapping[str, Case]] = {
     "GET /aigc/tenants/{tenant}": Case(scope=ADMIN),
     "PUT /aigc/tenants/{tenant}": Case(scope=ADMIN, body={"weight": 1000}),
     "DELETE /aigc/tenants/{tenant}": Case(scope=ADMIN),
+    "GET /metrics": Case(scope=ADMIN),
     "GET /health": Case(scope=None),
     "GET /health/live": Case(scope=None),
 }
