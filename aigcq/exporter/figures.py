@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aigcq.config import Settings
-from aigcq.limit import Law
+from aigcq.diagnosis import alive
 from aigcq.metrics import family_of
 from aigcq.store.control import Overview
 from aigcq.store.depths import Depth
@@ -17,7 +17,7 @@ Labelled = Iterable[tuple[tuple[str, ...], float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Moment:
     """One queue at one moment."""
 
     settings: Settings
@@ -25,11 +25,6 @@ class Seen:
     depth: Depth
     changes: Mapping[tuple[str, str], int]
     """How often a threshold has changed, by cause and scope, since this process was first asked."""
-
-    @property
-    def workers_alive(self) -> int:
-        silent_ms = round(self.settings.lease_seconds * 1000)
-        return sum(self.overview.now_ms - beat <= silent_ms for beat in self.overview.workers.values())
 
     @property
     def vendor_silent_seconds(self) -> float:
@@ -46,21 +41,21 @@ class Figure:
 
     name: str
     meaning: str
-    read: Callable[[Seen], Labelled]
+    read: Callable[[Moment], Labelled]
     labels: tuple[str, ...] = field(default=())
     kind: str = "gauge"
 
 
-def _one(name: str, meaning: str, read: Callable[[Seen], float]) -> Figure:
+def _one(name: str, meaning: str, read: Callable[[Moment], float]) -> Figure:
     return Figure(f"aigcq_{name}", meaning, lambda seen: [((), read(seen))])
 
 
-def _paused(seen: Seen) -> Labelled:
+def _paused(seen: Moment) -> Labelled:
     by = seen.overview.paused_by or "operator"
     return [((who,), float(bool(seen.overview.paused) and who == by)) for who in ("operator", "vendor")]
 
 
-def _model_thresholds(seen: Seen) -> Labelled:
+def _model_thresholds(seen: Moment) -> Labelled:
     return [((model,), limit) for model, limit in _named(seen.overview.model_limits).items()]
 
 
@@ -68,7 +63,7 @@ def _named(limits: Mapping[str, int]) -> Mapping[str, int]:
     return {family_of(model): limit for model, limit in limits.items()}
 
 
-def _changes(seen: Seen) -> Labelled:
+def _changes(seen: Moment) -> Labelled:
     return list(seen.changes.items())
 
 
@@ -79,8 +74,8 @@ FIGURES: Final = (
     _one("pending", "Deliveries: tasks that workers have in hand.", lambda seen: seen.depth.pending),
     _one("live", "Vendor tasks that occupy the account: permits taken.", lambda seen: seen.overview.live),
     _one("threshold", "How many vendor tasks may be live.", lambda seen: seen.overview.threshold),
-    _one("threshold_maximum", "MAX_THRESHOLD: it never rises above.", lambda seen: seen.overview.maximum),
-    _one("threshold_minimum", "MIN_THRESHOLD: it never falls below.", lambda seen: Law.of(seen.settings).minimum),
+    _one("threshold_maximum", "It never rises above.", lambda seen: seen.overview.maximum),
+    _one("threshold_minimum", "It never falls below.", lambda seen: seen.overview.minimum),
     Figure("aigcq_model_threshold", "The same of a model that has a limit of its own.", _model_thresholds, ("model",)),
     _one(
         "permits_free",
@@ -97,7 +92,11 @@ FIGURES: Final = (
     _one("dead_letters", "Failed tasks that are kept for people.", lambda seen: seen.depth.dead),
     _one("outbox_length", "Webhooks that are to be delivered.", lambda seen: seen.depth.outbox),
     _one("outbox_overdue_seconds", "For how long the first of them is due.", lambda s: s.depth.outbox_seconds),
-    _one("workers_alive", "Workers that have said so within a lease.", lambda seen: seen.workers_alive),
+    _one(
+        "workers_alive",
+        "Workers that have said so within a lease.",
+        lambda seen: len(alive(seen.overview, seen.settings)),
+    ),
     Figure("aigcq_paused", "Whether claims are stopped; by: whom.", _paused, ("by",)),
     _one("vendor_silent_seconds", "For how long the vendor has not answered.", lambda s: s.vendor_silent_seconds),
     Figure(

@@ -14,10 +14,12 @@ from prometheus_client.registry import Collector
 
 from aigcq.accounts import Accounts, OpenAccount
 from aigcq.clock import Clock
+from aigcq.diagnosis import Code, Seen, findings, look
 from aigcq.errors import StoreUnavailable
-from aigcq.exporter.figures import FIGURES, Figure, Seen
+from aigcq.exporter.figures import FIGURES, Figure, Moment
 from aigcq.limit.scopes import ACCOUNT
 from aigcq.metrics import exported
+from aigcq.storage import Storage
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 FRESH_SECONDS: Final = 1.0
@@ -25,6 +27,19 @@ FRESH_SECONDS: Final = 1.0
 PATIENCE_SECONDS: Final = 3.0
 """What Redis has not answered by then is left out: Prometheus waits for ten."""
 UP: Final = ("aigcq_redis_up", "Whether Redis has answered: without it there is nothing else of the queue.")
+FINDING: Final = (
+    "aigcq_finding",
+    "Whether this is wrong, as `GET /health` tells it; while Redis is away it is only known what is.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a scrape tells of one queue."""
+
+    moment: Moment | None
+    """None: Redis does not answer."""
+    found: frozenset[Code]
 
 
 @dataclass(slots=True)
@@ -36,32 +51,40 @@ class _Watched:
     """The last change of a threshold that was counted."""
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    async def look(self) -> Seen | None:
-        """Return how it is; None: Redis does not answer."""
-        store = self.account.store
+    async def look(self, clock: Clock, storage: Storage | None) -> _Seen:
+        """Return how it is, and what is wrong with it."""
+        settings = self.account.account.settings
+        moment, seen = None, Seen(away="it did not answer in time")
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                overview = await self.account.load.overview()
-                depth = await store.depths.read()
-                if self.at and depth.last_change != self.at:
-                    for change in await store.depths.changes_after(self.at):
-                        scope = change.scope if change.scope == ACCOUNT else "model"
-                        self.changes[change.cause, scope] += 1
-        except (StoreUnavailable, TimeoutError):
+                seen = await look(self.account.store, clock, storage)
+                moment = await self._moment(seen)
+        except (StoreUnavailable, TimeoutError) as error:
+            seen = seen if seen.away else Seen(away=str(error))
+        return _Seen(moment, frozenset(each.code for each in findings(seen, settings)))
+
+    async def _moment(self, seen: Seen) -> Moment | None:
+        if seen.overview is None:
             return None
+        depth = await self.account.store.depths.read()
+        if self.at and depth.last_change != self.at:
+            for change in await self.account.store.depths.changes_after(self.at):
+                self.changes[change.cause, change.scope if change.scope == ACCOUNT else "model"] += 1
         self.at = depth.last_change
-        return Seen(self.account.account.settings, overview, depth, dict(self.changes))
+        return Moment(self.account.account.settings, seen.overview, depth, dict(self.changes))
 
 
 class Scrape(Collector):
     """Answers for one process; all who ask within a second are told the same of the queues."""
 
-    def __init__(self, accounts: Accounts, clock: Clock) -> None:
+    def __init__(self, accounts: Accounts, clock: Clock, storage: Storage | None = None) -> None:
+        """`storage` is where this process sees videos kept, if it can tell."""
         self._watched = [_Watched(account) for account in accounts]
         self._clock = clock
+        self._storage = storage
         self._lock = asyncio.Lock()
         self._read_at = float("-inf")
-        self._seen: dict[str, Seen | None] = {}
+        self._seen: dict[str, _Seen] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -70,17 +93,23 @@ class Scrape(Collector):
         async with self._lock:
             if self._clock.monotonic() - self._read_at >= FRESH_SECONDS:
                 async with asyncio.TaskGroup() as group:
-                    looks = {each.account.name: group.create_task(each.look()) for each in self._watched}
-                self._seen = {name: look.result() for name, look in looks.items()}
+                    looks = {
+                        each.account.name: group.create_task(each.look(self._clock, self._storage))
+                        for each in self._watched
+                    }
+                self._seen = {name: each.result() for name, each in looks.items()}
                 self._read_at = self._clock.monotonic()
         return generate_latest(self._registry) + exported()
 
     def collect(self) -> Iterator[Metric]:
         """Yield the figures of every queue, as they were read last."""
         up = GaugeMetricFamily(*UP, labels=["queue"])
+        finding = GaugeMetricFamily(*FINDING, labels=["queue", "code"])
         for name, seen in self._seen.items():
-            up.add_metric([name], float(seen is not None))
-        yield up
+            up.add_metric([name], float(seen.moment is not None))
+            for code in Code if seen.moment else seen.found:
+                finding.add_metric([name, code], float(code in seen.found))
+        yield from (up, finding)
         for figure in FIGURES:
             yield self._family(figure)
 
@@ -88,6 +117,6 @@ class Scrape(Collector):
         kind = CounterMetricFamily if figure.kind == "counter" else GaugeMetricFamily
         family = kind(figure.name, figure.meaning, labels=["queue", *figure.labels])
         for name, seen in self._seen.items():
-            for labels, value in figure.read(seen) if seen else ():
+            for labels, value in figure.read(seen.moment) if seen.moment else ():
                 family.add_metric([name, *labels], value)
         return family

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import TaskGroup
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from random import Random
@@ -94,7 +93,7 @@ class Worker:
         Raises:
             SchemaTooNew: a newer release has written the queue; what was held is handed back.
         """
-        async with TaskGroup() as group:
+        async with asyncio.TaskGroup() as group:
             chores = [
                 group.create_task(self._every(self._settings.renew_seconds, self._live)),
                 group.create_task(self._every(self._settings.renew_seconds, self._probe)),
@@ -123,7 +122,7 @@ class Worker:
         """Take deliveries until the stop; then let them end or be handed back, within the drain time."""
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(None) as drain, TaskGroup() as deliveries:
+            async with asyncio.timeout(None) as drain, asyncio.TaskGroup() as deliveries:
                 deliveries.create_task(self._sweep(deliveries))
                 await self._consume(deliveries)
                 log.info("draining", held=len(self._held))
@@ -132,12 +131,12 @@ class Worker:
         except TimeoutError:
             log.warning("drain time is over; deliveries were handed back", consumer=self.consumer)
 
-    async def _consume(self, deliveries: TaskGroup) -> None:
+    async def _consume(self, deliveries: asyncio.TaskGroup) -> None:
         while not self.stop.requested:
             if not await self._attempt(self._look, deliveries):
                 await self._attempt(self._reconnect)
 
-    async def _look(self, deliveries: TaskGroup) -> bool:
+    async def _look(self, deliveries: asyncio.TaskGroup) -> bool:
         """Claim what may run; return True when there is a reason to look again."""
         room = self._room.left(BATCH)
         asked_at = self._clock.monotonic()
@@ -161,14 +160,14 @@ class Worker:
             if await self.listener.hears(min(left, self._settings.worker_block_time / 1000)):
                 return
 
-    def _start(self, deliveries: TaskGroup, delivery: Delivery, asked_at: float, how: str = "claimed") -> None:
+    def _start(self, group: asyncio.TaskGroup, delivery: Delivery, asked_at: float, how: str = "claimed") -> None:
         held = Held.since(delivery, asked_at, self._settings.lease_seconds)
         if former := self._held.get(delivery.task_id):
             former.lost = True
         self._held[delivery.task_id] = held
         self._room.enter(held)
         log.info(how, task=delivery.task_id, attempt=delivery.task.attempt, phase=delivery.task.phase)
-        deliveries.create_task(self._drive(held))
+        group.create_task(self._drive(held))
 
     async def _drive(self, held: Held) -> None:
         try:
@@ -177,7 +176,7 @@ class Worker:
             if self._held.get(held.delivery.task_id) is held:
                 del self._held[held.delivery.task_id]
 
-    async def _sweep(self, deliveries: TaskGroup) -> None:
+    async def _sweep(self, deliveries: asyncio.TaskGroup) -> None:
         """Take over what the dead and the stopped have left, as soon as its lease ends.
 
         However much this worker holds already: nobody else may be left to do it.
@@ -189,7 +188,7 @@ class Worker:
                     self._until_handed_back(self._settings.renew_seconds if pause is None else pause)
                 )
 
-    async def _reclaim(self, deliveries: TaskGroup) -> float:
+    async def _reclaim(self, deliveries: asyncio.TaskGroup) -> float:
         """Take over one batch; return the seconds after which to look again.
 
         For one lease after a start of Redis nobody is taken for dead: nobody could renew.
@@ -222,6 +221,8 @@ class Worker:
         await self._renew()
         seen = {**self._vendor.tell(), "simulated": int(self._settings.vendor_is_simulated)}
         self._beat = await self._store.control.beat(self.consumer, seen)
+        if self._beat.drain:
+            self.stop.request()
 
     async def _renew(self) -> None:
         await self._renew_leases(list(self._held.values()))
