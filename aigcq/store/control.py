@@ -200,7 +200,7 @@ class Control:
         """Return the last `count` changes of the threshold, the newest first."""
         with translated():
             entries: Any = await self._connection.client.xrevrange(self._keys.history, count=count)
-        return [_change(at, fields) for at, fields in entries]
+        return [change_of(at, fields) for at, fields in entries]
 
     async def beat(self, consumer: str, seen: Mapping[str, Any], *, claimed: int = 0) -> Beat:
         """Say that `consumer` lives, what it has `seen` since the last beat, and how many tasks it has claimed.
@@ -280,7 +280,8 @@ def order_of(event_id: str) -> tuple[int, ...]:
     return tuple(map(int, event_id.split("-")))
 
 
-def _change(at: str, fields: Mapping[str, str]) -> Change:
+def change_of(at: str, fields: Mapping[str, str]) -> Change:
+    """Return a change as it is on record."""
     old, new, live = fields["old"], int(fields["new"]), int(fields["live"])
     ms = int(at.partition("-")[0])
     scope = fields.get("scope", ACCOUNT)
