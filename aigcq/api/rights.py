@@ -11,9 +11,12 @@ from aigcq.caller import Scope
 
 OPEN: Final = frozenset({"/", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/health", "/health/live"})
 """Paths for which nobody needs a key."""
+PAGES: Final = "/console/"
+"""Begins the paths of the console's assets, which are nobody's: what it shows, it fetches with a key."""
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 TABLE: Final[Sequence[tuple[re.Pattern[str], Scope, Scope]]] = (
     (re.compile("/aigc/(keys|tenants|audit)(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
+    (re.compile("/aigc/(workers|queue/(pause|resume))(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
     (re.compile(".*", re.DOTALL), Scope.READ, Scope.CREATE),
 )
 """Paths, what it takes to look there, and what to do something; the first one counts."""
@@ -23,7 +26,7 @@ SIGNED: Final = re.compile("/aigc/(videos/[^/]+(/thumbnail)?|tasks/[^/]+/events)
 
 def needed(method: str, path: str) -> Scope | None:
     """Return the scope that a request takes; None: none, and no key."""
-    if path in OPEN:
+    if path in OPEN or path.startswith(PAGES):
         return None
     looking, doing = next((looking, doing) for paths, looking, doing in TABLE if paths.fullmatch(path))
     return looking if method in LOOKING else doing
@@ -35,7 +38,7 @@ def documented(document: dict[str, Any]) -> dict[str, Any]:
     schemes["key"] = {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API key, `aigcq_…`. Nobody needs one until the first is made; see docs/keys-and-tenants.md.",
+        "description": "An API key, `aigcq_…`. Needed once one is made: see docs/how-to/keys-and-tenants.md.",
     }
     schemes["link"] = {
         "type": "apiKey",
