@@ -17,7 +17,7 @@ class Unknown(Span):
 
 
 class ControlOfAll(Control):
-    """What there is, in all accounts together. Whoever pauses, or listens, does so in one of them."""
+    """What there is, in all accounts together. Whoever listens does so in one of them."""
 
     def __init__(self, accounts: Accounts) -> None:
         super().__init__(accounts[0].store.connection)
@@ -26,6 +26,19 @@ class ControlOfAll(Control):
     async def overview(self) -> Overview:
         overviews = await together(each.store.control.overview() for each in self._accounts)
         return added(self._accounts, overviews)
+
+    async def pause(
+        self, reason: str, *, by: str = "operator", probe_seconds: float = 0.0, moves: bool = False
+    ) -> bool:
+        stores = [each.store for each in self._accounts]
+        return any(
+            await together(
+                each.control.pause(reason, by=by, probe_seconds=probe_seconds, moves=moves) for each in stores
+            )
+        )
+
+    async def resume(self, *, by: str = "operator") -> bool:
+        return any(await together(each.store.control.resume(by=by) for each in self._accounts))
 
     async def events_span(self) -> Span:
         return Unknown(first="0-0", last="0-0", whole=False)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from aigcq.accounts.accounts import Accounts
 from aigcq.accounts.listing import ListsOfAll
 from aigcq.accounts.moving import complete
+from aigcq.accounts.operating import WorkersOfAll
 from aigcq.accounts.overview import ControlOfAll
 from aigcq.accounts.routing import Router
 from aigcq.accounts.together import together
@@ -51,6 +52,7 @@ class StoreOfAll(Store):
             **kept, accounts=accounts, tasks=TasksOfAll(way), lists=ListsOfAll(accounts, caller),
             files=FilesOfAll(way), uploads=UploadsOfAll(way), outbox=OutboxOfAll(way), receivers=ReceiversOfAll(way),
             tenants=TenantsOfAll(way), control=ControlOfAll(accounts), ledger=LedgerOfAll(way), audit=AuditOfAll(way),
+            workers=WorkersOfAll(accounts),
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
@@ -59,12 +61,20 @@ class StoreOfAll(Store):
     def acting(self, actor: Actor) -> Store:
         return StoreOfAll.of(self.accounts.acting(actor), self.caller)
 
+    @property
+    def names(self) -> Sequence[str]:
+        return [each.name for each in self.accounts]
+
+    def named(self, account: str) -> Store:
+        return self.accounts.named(account).store.seen_by(self.caller)
+
     async def routed(self, new: NewTask) -> tuple[Store, NewTask]:
         account, routed = await Router(self.accounts).routed(owned(new, self.caller))
         return account.store.seen_by(self.caller), routed
 
 
-_OF_ALL = {"tasks", "lists", "files", "uploads", "outbox", "receivers", "tenants", "control", "ledger", "audit"}
+_OF_ALL = {"tasks", "lists", "files", "uploads", "outbox", "receivers", "tenants", "control", "ledger", "audit",
+           "workers"}  # fmt: skip
 
 
 def owned(new: NewTask, caller: Caller) -> NewTask:

@@ -21,9 +21,8 @@ from aigcq.api import (
     health,
     keys,
     native,
-    openai,
+    operating,
     problems,
-    replicate,
     rights,
     spend,
     tasks,
@@ -37,7 +36,12 @@ from aigcq.api.direct import Direct
 from aigcq.api.gate import Gate
 from aigcq.api.head import Head
 from aigcq.api.keyring import keyring_of
+from aigcq.api.openai import routes as openai
+from aigcq.api.openai.envelope import Envelope
+from aigcq.api.openai.names import Names
 from aigcq.api.rate import Rate
+from aigcq.api.replicate import routes as replicate
+from aigcq.api.replicate.errors import Errors
 from aigcq.api.together import Rooms
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
@@ -61,14 +65,29 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Browsers(Head(openai.Envelope(replicate.Errors(Gate(Rate(Bounds(Direct(super().__call__))))))))
+        return Browsers(Head(Envelope(Errors(Gate(Rate(Bounds(Direct(super().__call__))))))))
 
     def openapi(self) -> dict[str, Any]:
         """Return the document, with what each operation takes; it is made once."""
         return self.openapi_schema or rights.documented(super().openapi())
 
 
-ROOMS: Final = (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, keys, tenants, audit, health)
+ROOMS: Final = (
+    native,
+    batch,
+    tasks,
+    events,
+    videos,
+    webhooks,
+    spend,
+    openai,
+    replicate,
+    keys,
+    tenants,
+    operating,
+    audit,
+    health,
+)
 """In the order in which the documentation shows them."""
 
 
@@ -82,7 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.catalogue = catalogue.load()
         allowed_by(app.state.settings.webhook_allow)  # what cannot be read is told now
         prices.load(app.state.settings.prices)
-        app.state.names = openai.Names(app.state.catalogue, app.state.settings.aliases)
+        app.state.names = Names(app.state.catalogue, app.state.settings.aliases)
         telemetry.configure(app.state.settings, "api")
         log = telemetry.logger()
         with redis_url(app.state.settings, log.warning) as url:

@@ -16,6 +16,7 @@ PAGES: Final = "/console/"
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 TABLE: Final[Sequence[tuple[re.Pattern[str], Scope, Scope]]] = (
     (re.compile("/aigc/(keys|tenants|audit)(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
+    (re.compile("/aigc/(workers|queue/(pause|resume))(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
     (re.compile(".*", re.DOTALL), Scope.READ, Scope.CREATE),
 )
 """Paths, what it takes to look there, and what to do something; the first one counts."""
@@ -37,7 +38,7 @@ def documented(document: dict[str, Any]) -> dict[str, Any]:
     schemes["key"] = {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API key, `aigcq_…`. Nobody needs one until the first is made; see docs/keys-and-tenants.md.",
+        "description": "An API key, `aigcq_…`. Needed once one is made: see docs/how-to/keys-and-tenants.md.",
     }
     schemes["link"] = {
         "type": "apiKey",

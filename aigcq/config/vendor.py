@@ -25,4 +25,4 @@ class VendorSettings(Group):
     vod_subapp_id: Annotated[int, Field(ge=1)] = named("VOD_SUBAPP_ID", 1320866336)
     """VOD application id (SubAppId)."""
     accounts: str = ""
-    """A YAML file that lists several vendor accounts, each with a queue of its own; see docs/accounts.md."""
+    """A YAML file that lists several vendor accounts, each with a queue of its own; see docs/how-to/accounts.md."""

@@ -122,7 +122,7 @@ class NotSupported(AigcqError):
 
     code = "not_supported"
     status = 501
-    advice = "Create a new video instead; docs/openai.md says what is served."
+    advice = "Create a new video instead; docs/reference/openai.md says what is served."
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is not supported here.")

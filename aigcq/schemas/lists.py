@@ -73,7 +73,7 @@ class Requeued(Answer):
     attempt: int
     """Which vendor task it will be, counted from 1."""
     position: int | None
-    """How many tasks start before this one, plus one; 0 once it runs."""
+    """Its rank in the order, 1 for the first; 0 once it runs."""
 
 
 class Priority(BaseModel):

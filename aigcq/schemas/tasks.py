@@ -71,7 +71,7 @@ class CreateTask(VideoRequest):
     """What it may cost at most, in the currency of the price table: a number, or a decimal as text. If it may cost
     more, or nobody knows what it costs, it is refused with 402."""
     webhook: Annotated[Webhook, BeforeValidator(_reference, json_schema_input_type=str | Webhook)] | None = None
-    """Where you are told what became of it: a URL, or an object that also says of what. See docs/webhooks.md."""
+    """Where you are told what became of it: a URL, or an object that also says of what. See docs/how-to/webhooks.md."""
 
     def to_request(self, catalogue: Catalogue) -> VideoRequest:
         """The request as the vendor will be sent it, every default filled in.

@@ -106,6 +106,8 @@ class Beat:
     now_ms: int
     probe_at_ms: int
     """From then on a pause of the machine's own may be probed; 0: there is none."""
+    drain: bool = False
+    """An operator wants this worker to take no more, and to end."""
 
 
 class Control:
@@ -172,18 +174,21 @@ class Control:
             SchemaTooNew: a newer release has written the queue; this worker must stop.
         """
         keys = self._keys
-        now_ms, schema, probe_at_ms = await self._connection.run(
+        now_ms, schema, probe_at_ms, drain = await self._connection.run(
             "beat",
-            [keys.workers, keys.vendor, keys.stream, keys.meta],
+            [keys.workers, keys.vendor, keys.stream, keys.meta, keys.draining],
             [GROUP, consumer, json.dumps(vendor), FORGET_WORKER_MS],
         )
         check_schema(schema)
-        return Beat(now_ms=now_ms, probe_at_ms=probe_at_ms)
+        return Beat(now_ms=now_ms, probe_at_ms=probe_at_ms, drain=bool(drain))
 
     async def leave(self, consumer: str) -> None:
         """Take `consumer` off the list of those who are alive."""
         with translated():
-            await self._connection.client.zrem(self._keys.workers, consumer)
+            async with self._connection.client.pipeline(transaction=True) as pipe:
+                pipe.zrem(self._keys.workers, consumer)
+                pipe.zrem(self._keys.draining, consumer)
+                await pipe.execute()
 
     async def spend(self, action: str, rate: float, burst: int, *, wanted: int = 1) -> tuple[int, float]:
         """Take up to `wanted` tokens of the bucket `action`; return how many, and the seconds until the next one."""

@@ -276,6 +276,11 @@ class Keys:
         return self.prefix + "workers"
 
     @property
+    def draining(self) -> str:
+        """Zset: consumer -> since when it is to take no more and to end, ms."""
+        return self.prefix + "draining"
+
+    @property
     def vendor(self) -> str:
         """Hash: what was last seen of the vendor."""
         return self.prefix + "vendor"

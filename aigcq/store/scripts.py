@@ -22,7 +22,7 @@ from aigcq.store.deeds import AUDITED
 
 REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "put_upload"})
 """At `maxmemory` work must be able to end, and only new work is refused."""
-READ_ONLY: Final = frozenset({"lent", "look", "movable", "outlived", "overview", "picture"})
+READ_ONLY: Final = frozenset({"lent", "look", "movable", "outlived", "overview", "picture", "staff"})
 """They are answered even where nothing may be written: replicas are missing, the disk is full."""
 
 _LUA: Final = files("aigcq.store") / "lua"

@@ -221,6 +221,8 @@ class Worker:
         await self._renew()
         seen = {**self._vendor.tell(), "simulated": int(self._settings.vendor_is_simulated)}
         self._beat = await self._store.control.beat(self.consumer, seen)
+        if self._beat.drain:
+            self.stop.request()
 
     async def _renew(self) -> None:
         await self._renew_leases(list(self._held.values()))

@@ -1,4 +1,4 @@
--- beat: say that this worker lives and what it last saw of the vendor; learn the time and the schema.
+-- beat: say that this worker lives and what it last saw of the vendor; learn the time, the schema and whether to end.
 --
 -- Consumers that are not, or no longer, on the list of those who live and hold nothing are removed
 -- from the group: every process brings a new name.
@@ -8,13 +8,14 @@
 --         2 vendor     hash
 --         3 stream     stream
 --         4 meta       hash
+--         5 draining   zset    consumer -> since when it is to end, ms
 -- ARGV    1 group      string
 --         2 consumer   string
 --         3 seen       JSON    what was seen of the vendor, as fields; may be empty
 --         4 stale_ms   int     a consumer is forgotten after this
--- RETURN  {now, schema, when a pause may be probed or 0}
+-- RETURN  {now, schema, when a pause may be probed or 0, 1 if it is to end}
 
-local workers, vendor, stream, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local workers, vendor, stream, meta, draining = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group    = ARGV[1]
 local consumer = ARGV[2]
 local seen     = cjson.decode(ARGV[3])
@@ -35,5 +36,10 @@ for _, info in ipairs(consumers) do
     end
 end
 
+for _, name in ipairs(redis.call('ZRANGE', draining, 0, -1)) do
+    if not redis.call('ZSCORE', workers, name) then redis.call('ZREM', draining, name) end
+end
+
 local record = redis.call('HMGET', meta, 'schema', 'probe_at_ms')
-return {now, tonumber(record[1]) or 0, tonumber(record[2]) or 0}
+local to_end = redis.call('ZSCORE', draining, consumer) and 1 or 0
+return {now, tonumber(record[1]) or 0, tonumber(record[2]) or 0, to_end}
