@@ -18,7 +18,7 @@ from aigcq.api.strict import StrictJson
 from aigcq.api.views import status_of
 from aigcq.errors import UNCERTAIN, InvalidRequest, MayBeMade, NotFailed, NotQueued
 from aigcq.model import ENDED, Cancelled, Status
-from aigcq.schemas import CancelAnswer, ListedTask, Moved, Priority, Requeue, Requeued, TaskList, spelt
+from aigcq.schemas import CancelAnswer, ListedTask, Moved, Priority, Requeue, Requeued, TaskList, shortened, spelt
 from aigcq.schemas.lists import Order
 from aigcq.schemas.moment import Moment
 from aigcq.store import Store
@@ -121,7 +121,8 @@ def _says(labels: Mapping[str, Any], name: str, value: str) -> bool:
 
 def _row(each: Listed, outcome: Mapping[str, Any] | None, base: str) -> ListedTask:
     status = status_of(View(task=each.task, position=None, stored=each.stored, outcome=outcome), base)
-    return ListedTask(**{name: getattr(status, name) for name in ListedTask.model_fields})
+    told = {name: getattr(status, name) for name in ListedTask.model_fields if name != "prompt"}
+    return ListedTask(prompt=shortened(str(each.request.get("prompt", ""))), **told)
 
 
 @router.post("/tasks/{task_id}/cancel", responses=described(404, 413, 422, 503))
