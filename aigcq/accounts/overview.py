@@ -66,5 +66,10 @@ def added(accounts: Accounts, overviews: Sequence[Overview]) -> Overview:
         paused_by=by if paused else "",
         workers={f"{worker} {name}": ms for name, each in named for worker, ms in each.workers.items()},
         vendor=max(overviews, key=lambda each: int(each.vendor.get("ok_ms", 0))).vendor,
+        minimum=sum(each.minimum for each in overviews),
+        unanswered=sum(each.unanswered for each in overviews),
+        dead_lately=sum(each.dead_lately for each in overviews),
+        ended_lately=sum(each.ended_lately for each in overviews),
+        granted_ms=max(each.granted_ms for each in overviews),
         accounts=dict(named),
     )

@@ -68,6 +68,21 @@ class VendorHealth(Answer):
     """Whether the workers call the simulator, so that nothing is charged; null: no worker has said."""
 
 
+class HealthFinding(Answer):
+    """One thing that is wrong with the service, and what to do about it."""
+
+    code: str
+    """What it is, for machines; each has a page of its own in the documentation."""
+    severity: Literal["error", "warning"]
+    """`error`: somebody must act now; `warning`: soon, or it passes by itself."""
+    detail: str
+    """What it is, for people; of several accounts it begins with the name of the one that it is about."""
+    action: str
+    """What to do."""
+    docs: str
+    """The page that says more, in the project's documentation."""
+
+
 class AccountHealth(Answer):
     """Whether one vendor account can do its job, where there are several."""
 
@@ -106,3 +121,5 @@ class Health(Answer):
     """What is wrong and what to do, for people."""
     accounts: list[AccountHealth] = []
     """The same of each vendor account, where there are several."""
+    findings: list[HealthFinding] = []
+    """All that is wrong, the worst first; the first one names the status."""

@@ -9,6 +9,10 @@ kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` a
 failed) and `Audit` (who did what). `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is what
 they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and `Homes` are for several
 accounts: a task goes from one to another; which one a client's key has named.
+`Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed) and `Audit` (who did
+what); `Server` is how Redis itself is. `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is
+what they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and `Homes` are
+for several accounts: a task goes from one to another; which one a client's key has named.
 """
 
 from __future__ import annotations
@@ -40,6 +44,7 @@ from aigcq.store.rates import Rates
 from aigcq.store.receivers import Receivers
 from aigcq.store.records import NewTask
 from aigcq.store.replicas import Replicas
+from aigcq.store.server import Server
 from aigcq.store.tasks import Tasks
 from aigcq.store.tenants import Tenants
 from aigcq.store.upkeep import Upkeep
@@ -74,6 +79,7 @@ class Store:
     moves: Moves
     homes: Homes
     workers: Workers
+    server: Server
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -88,7 +94,7 @@ class Store:
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
             credentials=Credentials(connection), ledger=Ledger(connection), audit=Audit(connection),
             rates=Rates(connection), employer=Employer(connection), moves=Moves(connection), homes=Homes(connection),
-            workers=Workers(connection), connection=connection,
+            workers=Workers(connection), server=Server(connection), connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:

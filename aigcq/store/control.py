@@ -22,6 +22,8 @@ from aigcq.store.keys import GROUP
 
 FORGET_WORKER_MS: Final = 600_000
 """A worker that was silent for this long is removed from the list, and from the group if it holds nothing."""
+LATELY_SECONDS: Final = 3600.0
+"""What has failed within this time has failed lately."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,23 @@ class Overview:
     workers: Mapping[str, int]
     """Consumer -> last beat."""
     vendor: Mapping[str, str]
-    """What workers last saw of the vendor."""
+    """What workers last saw of the vendor, of the storage, and of their own trouble."""
+    minimum: int = 1
+    """The threshold never falls below it."""
+    state: Mapping[str, str] = field(default_factory=dict)
+    """What the law of the limit remembers, as it is kept."""
+    unanswered: int = 0
+    """Submissions of which the vendor has not said whether it takes them."""
+    unknown_in_a_row: int = 0
+    """So many submissions had no answer, one after the other."""
+    broken_until_ms: int = 0
+    """Until then nothing is claimed, because of those."""
+    dead_lately: int = 0
+    """Tasks that failed within `LATELY_SECONDS`."""
+    ended_lately: int = 0
+    """Tasks that ended within it, however."""
+    granted_ms: int = 0
+    """When the newest of the permits was granted; 0 if there are none."""
 
     accounts: Mapping[str, Overview] = field(default_factory=dict)
     """Of several queues that are added up: each of them, by its account."""
@@ -137,9 +155,12 @@ class Control:
     async def overview(self) -> Overview:
         """Return the queue at this instant."""
         keys = self._keys
-        zsets = [keys.queued, keys.waiting, keys.leases, keys.permits, keys.overdue]
-        answers = await self._connection.run("overview", [*zsets, keys.limit, keys.meta, keys.vendor, keys.workers], [])
-        now_ms, queued, waiting, processing, live, overdue, *records, model_limits = answers
+        names = [
+            keys.queued, keys.waiting, keys.leases, keys.permits, keys.overdue, keys.limit, keys.meta, keys.vendor,
+            keys.workers, keys.unanswered, keys.dead, keys.ended,
+        ]  # fmt: skip
+        answers = await self._connection.run("overview", names, [round(LATELY_SECONDS * 1000)])
+        now_ms, queued, waiting, processing, live, overdue, *records, model_limits, more = answers
         state, meta, vendor, workers = map(read_record, records)
         law = Law.of(self._settings)
         return Overview(
@@ -159,6 +180,14 @@ class Control:
             moves="paused_moves" in meta,
             workers={consumer: int(float(beat)) for consumer, beat in workers.items()},
             vendor=vendor,
+            minimum=law.minimum,
+            state=state,
+            unanswered=more[0],
+            unknown_in_a_row=int(meta.get("unknown_in_a_row", 0)),
+            broken_until_ms=int(meta.get("breaker_until_ms", 0)),
+            dead_lately=more[1],
+            ended_lately=more[2],
+            granted_ms=int(more[3]),
         )
 
     async def changes(self, count: int) -> Sequence[Change]:

@@ -284,3 +284,8 @@ class Keys:
     def vendor(self) -> str:
         """Hash: what was last seen of the vendor."""
         return self.prefix + "vendor"
+
+    @property
+    def probe(self) -> str:
+        """String with a TTL: written to see whether Redis takes writes."""
+        return self.prefix + "probe"

@@ -20,8 +20,8 @@ from redis.exceptions import NoScriptError, RedisError
 from aigcq.store.batches import Batches
 from aigcq.store.deeds import AUDITED
 
-REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "put_upload"})
-"""At `maxmemory` work must be able to end, and only new work is refused."""
+REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "probe", "put_upload"})
+"""At `maxmemory` work must be able to end, and only new work is refused; a probe is to tell that."""
 READ_ONLY: Final = frozenset({"lent", "look", "movable", "outlived", "overview", "picture", "staff"})
 """They are answered even where nothing may be written: replicas are missing, the disk is full."""
 
