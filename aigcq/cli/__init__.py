@@ -26,6 +26,7 @@ ROOMS: Final = {
     "agents": ("mcp",),
     "operate": ("pause", "resume", "config"),
     "doctor": ("doctor",),
+    "explain": ("explain",),
     "limit": ("limit",),
     "dead": ("dead", "requeue"),
     "spend": ("spend",),
