@@ -190,11 +190,17 @@ class Control:
             granted_ms=int(more[3]),
         )
 
+    async def oldest_seconds(self) -> float | None:
+        """Return for how long the oldest task that could run has waited; None: there is none."""
+        keys = self._keys
+        now_ms, created_ms = await self._connection.run("oldest", [keys.stream, keys.queued], [keys.task_prefix, 2_000])
+        return max(0, now_ms - created_ms) / 1000 if created_ms else None
+
     async def changes(self, count: int) -> Sequence[Change]:
         """Return the last `count` changes of the threshold, the newest first."""
         with translated():
             entries: Any = await self._connection.client.xrevrange(self._keys.history, count=count)
-        return [_change(at, fields) for at, fields in entries]
+        return [change_of(at, fields) for at, fields in entries]
 
     async def beat(self, consumer: str, seen: Mapping[str, Any], *, claimed: int = 0) -> Beat:
         """Say that `consumer` lives, what it has `seen` since the last beat, and how many tasks it has claimed.
@@ -274,7 +280,8 @@ def order_of(event_id: str) -> tuple[int, ...]:
     return tuple(map(int, event_id.split("-")))
 
 
-def _change(at: str, fields: Mapping[str, str]) -> Change:
+def change_of(at: str, fields: Mapping[str, str]) -> Change:
+    """Return a change as it is on record."""
     old, new, live = fields["old"], int(fields["new"]), int(fields["live"])
     ms = int(at.partition("-")[0])
     scope = fields.get("scope", ACCOUNT)

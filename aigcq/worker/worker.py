@@ -165,14 +165,14 @@ class Worker:
             if await self.listener.hears(min(left, self._settings.worker_block_time / 1000)):
                 return
 
-    def _start(self, deliveries: asyncio.TaskGroup, delivery: Delivery, asked_at: float) -> None:
+    def _start(self, group: asyncio.TaskGroup, delivery: Delivery, asked_at: float, how: str = "claimed") -> None:
         held = Held.since(delivery, asked_at, self._settings.lease_seconds)
         if former := self._held.get(delivery.task_id):
             former.lost = True
         self._held[delivery.task_id] = held
         self._room.enter(held)
-        log.info("claimed", task=delivery.task_id, attempt=delivery.task.attempt, phase=delivery.task.phase)
-        deliveries.create_task(self._drive(held))
+        log.info(how, task=delivery.task_id, attempt=delivery.task.attempt, phase=delivery.task.phase)
+        group.create_task(self._drive(held))
 
     async def _drive(self, held: Held) -> None:
         try:
@@ -206,7 +206,7 @@ class Worker:
             self.consumer, BATCH, expired=up_long_enough, unproven=unproven
         )
         for delivery in taken:
-            self._start(deliveries, delivery, asked_at)
+            self._start(deliveries, delivery, asked_at, "reclaimed")
         return 0.0 if len(taken) == BATCH else self._until_next_sweep(next_end)
 
     def _until_next_sweep(self, next_end: float | None) -> float:
