@@ -27,6 +27,7 @@ ROOMS: Final = {
     "operate": ("pause", "resume", "config"),
     "doctor": ("doctor",),
     "explain": ("explain",),
+    "top": ("top",),
     "limit": ("limit",),
     "dead": ("dead", "requeue"),
     "spend": ("spend",),
