@@ -20,7 +20,7 @@ from aigcq.api.views import status_of
 from aigcq.caller import Caller, Scope
 from aigcq.errors import UNCERTAIN, InvalidRequest, MayBeMade, NotFailed, NotQueued, ScopeMissing
 from aigcq.model import ENDED, Cancelled, Status
-from aigcq.schemas import CancelAnswer, ListedTask, Moved, Priority, Requeue, Requeued, TaskList, spelt
+from aigcq.schemas import CancelAnswer, ListedTask, Moved, Priority, Requeue, Requeued, TaskList, shortened, spelt
 from aigcq.schemas.access import TenantName
 from aigcq.schemas.lists import Order
 from aigcq.schemas.moment import Moment
@@ -147,7 +147,8 @@ def _row(each: Listed, outcome: Mapping[str, Any] | None, base: str) -> ListedTa
         task=each.task, position=None, stored=each.stored, outcome=outcome, owner=each.owner, account=each.account
     )
     status = status_of(view, base)
-    return ListedTask(**{name: getattr(status, name) for name in ListedTask.model_fields})
+    told = {name: getattr(status, name) for name in ListedTask.model_fields if name != "prompt"}
+    return ListedTask(prompt=shortened(str(each.request.get("prompt", ""))), **told)
 
 
 @router.post("/tasks/{task_id}/cancel", responses=described(404, 413, 422, 503))

@@ -15,7 +15,9 @@ from aigcq.caller import OPERATOR, Caller
 from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.errors import TaskNotFound
+from aigcq.exporter import Scrape
 from aigcq.schemas import Eta
+from aigcq.storage import Storage
 from aigcq.store import Store
 from aigcq.store.tasks import View
 
@@ -28,22 +30,24 @@ class Rooms:
     measured: Measured
     streams: Streams
     hubs: Sequence[Hub]
+    scrape: Scrape
 
     @classmethod
-    def of(cls, accounts: Accounts, settings: Settings, clock: Clock) -> Rooms:
+    def of(cls, accounts: Accounts, settings: Settings, clock: Clock, storage: Storage | None = None) -> Rooms:
         """Return what there is of one account, or of several as if they were one."""
         hubs = [Hub(each.store, settings, clock) for each in accounts]
         streams = [Streams(each.store, hub, settings, clock) for each, hub in zip(accounts, hubs, strict=True)]
         measured = [Measured(each.store, each.account.settings, clock) for each in accounts]
+        scrape = Scrape(accounts, clock, storage)
         if not accounts.several:
-            return cls(accounts[0].store, measured[0], streams[0], hubs)
+            return cls(accounts[0].store, measured[0], streams[0], hubs, scrape)
         store, names = StoreOfAll.of(accounts), [each.name for each in accounts]
         return cls(
             store,
             MeasuredOfAll(store, settings, clock, dict(zip(names, measured, strict=True))),
             StreamsOfAll(store, HubOfAll(store, settings, clock, hubs), settings, clock, accounts=accounts,
                          each=dict(zip(names, streams, strict=True))),
-            hubs,
+            hubs, scrape,
         )  # fmt: skip
 
     async def run(self) -> None:

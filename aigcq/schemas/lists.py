@@ -47,6 +47,8 @@ class ListedTask(Answer):
     """A cancel came too late to stop the vendor, whose end decides."""
     metadata: dict[str, Any] = {}
     """Your own labels, as given."""
+    prompt: str = ""
+    """What the video shows: the first 200 characters of it; its status has the whole request."""
 
 
 class TaskList(Answer):

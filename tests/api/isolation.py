@@ -93,6 +93,7 @@ OPERATIONS: Final[Mapping[str, Case]] = {
     "GET /aigc/queue/limit": Case(scope=ADMIN),
     "PUT /aigc/queue/limit": Case(scope=ADMIN, body={"maximum": 3}),
     "DELETE /aigc/queue/limit": Case(scope=ADMIN),
+    "GET /metrics": Case(scope=ADMIN),
     "GET /health": Case(scope=None),
     "GET /health/live": Case(scope=None),
 }
