@@ -45,7 +45,7 @@ export interface QueueInfo {
   pause_reason: string | null;
   oldest_queued_seconds?: number | null;
   eta?: Eta | null;
-  accounts: Omit<QueueInfo, "limited_by" | "model_limits" | "accounts">[];
+  accounts: (Omit<QueueInfo, "limited_by" | "model_limits" | "accounts"> & { name: string })[];
 }
 
 export interface Eta {

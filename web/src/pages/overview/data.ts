@@ -1,19 +1,10 @@
 /** What the overview reads, and when it reads it anew. */
 
 import { get } from "../../api/client";
+import { readWorkers } from "../../api/operate";
 import type { QueueInfo } from "../../api/types";
 import { useCalm, useEvery, useLive, useResource } from "../../use";
 import type { History, LimitChange, Range } from "./history";
-
-export interface Worker {
-  consumer: string;
-  alive: boolean;
-  last_beat_at: string | null;
-  seconds_ago: number | null;
-  account: string | null;
-  draining: boolean;
-  holds: { task_id: string; phase: string | null; vendor_task_id: string | null; since: string | null }[];
-}
 
 const INFO_CALM_MS = 1000;
 const WORKERS_CALM_MS = 3000;
@@ -27,7 +18,7 @@ export function useInfo() {
 }
 
 export function useWorkers() {
-  const workers = useResource((signal) => get<{ workers: Worker[] }>("/aigc/workers", {}, signal), []);
+  const workers = useResource((signal) => readWorkers("", signal), []);
   const soon = useCalm(workers.reload, WORKERS_CALM_MS);
   useLive((live) => live.kind === "task" && live.event.event === "progress" || soon());
   useEvery(5, workers.reload);

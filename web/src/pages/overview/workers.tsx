@@ -1,11 +1,11 @@
 /** Who works, on what; and the vendor as workers saw it last. */
 
+import type { Worker } from "../../api/operate";
 import type { Health, QueueInfo } from "../../api/types";
 import { duration } from "../../format";
 import { to } from "../../router";
 import { Ago, Badge, Card, Empty, Loaded, type Tone } from "../../ui";
 import type { Resource } from "../../use";
-import type { Worker } from "./data";
 import { useText } from "./text";
 
 const MOST_HELD = 6;
