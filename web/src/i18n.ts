@@ -31,7 +31,7 @@ type Shape<T> = T extends (...given: infer G) => string
  * rendered anew when the language changes. `zh` must have all that `en` has, and nothing else.
  */
 export function texts<T extends object>(en: T, zh: Shape<NoInfer<T>>): () => Shape<T> {
-  return () => (language.value === "zh" ? zh : (en as Shape<T>));
+  return () => (language.value === "zh" ? zh : (en as unknown as Shape<T>));
 }
 
 export function locale(): string {
