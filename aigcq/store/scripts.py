@@ -23,7 +23,19 @@ from aigcq.store.deeds import AUDITED
 REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "history_fold", "probe", "put_upload"})
 """At `maxmemory` work must be able to end; new work is refused, and what is told of the old; a probe is to tell it."""
 READ_ONLY: Final = frozenset(
-    {"history_facts", "lent", "look", "movable", "outlived", "overview", "picture", "staff", "timeline"}
+    {
+        "depths",
+        "history_facts",
+        "lent",
+        "look",
+        "movable",
+        "oldest",
+        "outlived",
+        "overview",
+        "picture",
+        "staff",
+        "timeline",
+    }
 )
 """They are answered even where nothing may be written: replicas are missing, the disk is full."""
 
