@@ -17,7 +17,7 @@ from aigcq.history import DAY_MS, HOUR_MS, MINUTE_MS, Gauges, Happened, Row, by_
 from aigcq.model import Event
 from aigcq.store.connection import Connection, translated
 from aigcq.store.control import Control
-from aigcq.timeline import MOST_EVENTS, timelines
+from aigcq.timeline import MOST_FOLDS, timelines
 from aigcq.watched import NO_STREAM, Extent, Watched
 
 PAGE: Final = 500
@@ -126,7 +126,7 @@ class Folding:
         return Gauges(queued=seen.queued, waiting=seen.waiting, live=seen.live, threshold=seen.threshold)
 
     async def _write(
-        self, turn: int, now_ms: int, read: Watched, minutes: Mapping[int, Row], lines: Mapping[str, Sequence[str]]
+        self, turn: int, now_ms: int, read: Watched, minutes: Mapping[int, Row], lines: Mapping[str, str]
     ) -> bool:
         places = [self._minute(number, row) for number, row in minutes.items()]
         places += [self._hour(number, row) for number, row in by_hour(minutes).items()]
@@ -142,7 +142,8 @@ class Folding:
         state = [part for pair in read.written().items() for part in pair]
         rows = [[each.key, each.number, each.row.written(), each.until_ms - now_ms] for each in kept]
         args: list[str | int | float] = [turn, now_ms, json.dumps(state), json.dumps(rows)]
-        args += [json.dumps(list(lines.items())), self._keys.task_prefix, MOST_EVENTS, OPEN_MS, Event.PROGRESS]
+        flat = [part for pair in lines.items() for part in pair]
+        args += [json.dumps(flat, ensure_ascii=False), self._keys.task_prefix, MOST_FOLDS, OPEN_MS, Event.PROGRESS]
         return bool(await self._connection.run("history_fold", [self._keys.historian], args))
 
     def _minute(self, minute: int, row: Row) -> _Place:
