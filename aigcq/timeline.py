@@ -19,6 +19,19 @@ MOST_AT_ONCE: Final = 50
 """and of each fold so many. Nobody has seen a task with more than a few dozen."""
 PROGRESS: Final = f"{Event.PROGRESS}\t"
 _NOT_KEPT: Final = frozenset({"event", "task", "fence", "permit", "live", "threshold"})
+_KEPT: Final[Mapping[str, Sequence[str]]] = {
+    str(event): ("status", *names)
+    for event, names in {
+        Event.CREATE: (),
+        Event.CLAIM: ("consumer",),
+        Event.SUBMIT: ("phase", "attempt", "vendor_task", "waited_ms"),
+        Event.PROGRESS: ("progress",),
+        Event.RELEASE: ("phase", "took_ms"),
+        Event.SUCCEED: (),
+        Event.RETRY: ("code", "next"),
+    }.items()
+}
+"""Of the most frequent events; of others, all that is not _NOT_KEPT."""
 
 Outcome = Literal["completed", "failed", "cancelled", "refused", "put_back"]
 ENDS: Final[Mapping[str, Outcome]] = {
@@ -59,16 +72,15 @@ class Told(NamedTuple):
 
 def written(it: Happened) -> str:
     """Return an event as it is kept: a line; what an older release does not say is added."""
-    event = it.event
-    parts = [event, it.id]
-    for name, value in it.fields.items():
-        if value and name not in _NOT_KEPT:
-            parts += (name, value)
-    if event == Event.SUBMIT and it.attempt and "attempt" not in it.fields:
-        parts += ("attempt", it.attempt, "vendor_task", it.vendor_task_id)
-    if event == Event.ALARM:  # only its cause is text that others have written
-        parts = [" ".join(part.split()) for part in parts]
-    return "\t".join(parts)
+    fields = it.fields
+    event = fields.get("event", "")
+    line = f"{event}\t{it.id}"
+    for name in _KEPT.get(event) or [name for name in fields if name not in _NOT_KEPT]:
+        if value := fields.get(name):
+            line += f"\t{name}\t{value if value.isprintable() else ' '.join(value.split())}"
+    if event == Event.SUBMIT and it.attempt and "attempt" not in fields:
+        line += f"\tattempt\t{it.attempt}\tvendor_task\t{it.vendor_task_id}"
+    return line
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,16 +129,14 @@ def timelines(events: Iterable[Happened]) -> dict[str, str]:
     """Return what is kept of these events, by task: a line for each, and no more than MOST_AT_ONCE."""
     found: dict[str, list[str]] = {}
     for each in events:
-        task_id = each.fields.get("task")
-        if not task_id:
-            continue
-        text = written(each)
-        if (line := found.get(task_id)) is None:
-            found[task_id] = [text]
-        elif line[-1].startswith(PROGRESS) and text.startswith(PROGRESS):
-            line[-1] = text
-        else:
-            line.append(text)
+        if task_id := each.fields.get("task"):
+            text = written(each)
+            if (line := found.get(task_id)) is None:
+                found[task_id] = [text]
+            elif text.startswith(PROGRESS) and line[-1].startswith(PROGRESS):
+                line[-1] = text
+            else:
+                line.append(text)
     return {task_id: "\n".join(line[-MOST_AT_ONCE:]) for task_id, line in found.items()}
 
 

@@ -74,7 +74,7 @@ async def test_however_many_fold_at_once_each_event_counts_once(store):
     ids = await enqueue(store, 700)
 
     for _ in range(2):
-        await together(*[Folding(store.connection).fold(OFTEN) for _ in range(4)])
+        await together(*[Folding(store.connection, page=100).fold(OFTEN) for _ in range(4)])
 
     assert (await total(store)).count("created") == 700
     for task_id in ids[::99]:
