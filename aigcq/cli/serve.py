@@ -21,6 +21,7 @@ from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url
 from aigcq.errors import ConfigurationError
+from aigcq.exporter import Scrape, listening
 from aigcq.outbound.caller import Caller
 from aigcq.outbound.guard import allowed_by
 from aigcq.storage import refuse_unshared
@@ -69,7 +70,8 @@ async def _work(settings: Settings, only: str = "") -> None:
                 )
             crew = Crew(members, Mover(accounts) if accounts.several else None)
             _stop_on_signals(crew)
-            await crew.run()
+            async with listening(settings, Scrape(accounts, clock)):
+                await crew.run()
 
 
 def deliverer_of(store: Store, settings: Settings, clock: Clock, bell: asyncio.Event) -> Deliverer:

@@ -5,12 +5,9 @@
 worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
-`Control` is the operator's (pause, what there is, who is alive), with `Workers` (what each holds), `Dead` (what has
-failed) and `Audit` (who did what). `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is what
-they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and `Homes` are for several
-accounts: a task goes from one to another; which one a client's key has named.
-`Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed) and `Audit` (who did
-what); `Server` is how Redis itself is. `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is
+`Control` is the operator's (pause, what there is, who is alive), with `Workers` (what each holds), `Depths` (how much
+there is of everything), `Dead` (what has failed) and `Audit` (who did what); `Server` is how Redis itself is.
+`Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is
 what they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and `Homes` are
 for several accounts: a task goes from one to another; which one a client's key has named.
 """
@@ -30,6 +27,7 @@ from aigcq.store.control import Control
 from aigcq.store.credentials import Credentials
 from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
+from aigcq.store.depths import Depths
 from aigcq.store.employer import Employer
 from aigcq.store.files import Files
 from aigcq.store.homes import Homes
@@ -60,6 +58,7 @@ class Store:
     deliveries: Deliveries
     leases: Leases
     control: Control
+    depths: Depths
     horizon: Horizon
     replicas: Replicas
     dead: Dead
@@ -88,7 +87,8 @@ class Store:
     def over(cls, connection: Connection) -> Store:
         return cls(
             tasks=Tasks(connection), deliveries=Deliveries(connection), leases=Leases(connection),
-            control=Control(connection), horizon=Horizon(connection), replicas=Replicas(connection),
+            control=Control(connection), depths=Depths(connection), horizon=Horizon(connection),
+            replicas=Replicas(connection),
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
