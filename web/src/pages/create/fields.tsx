@@ -1,6 +1,6 @@
 /** The parts of the form; each shows what the chosen version can do, and nothing else. */
 
-import { number } from "../../format";
+import { duration, number } from "../../format";
 import { Check, Field, Input, Select } from "../../ui";
 import { type Version } from "../models";
 import { Chips, Shape } from "./chips";
@@ -135,7 +135,7 @@ function DurationField({ draft, version, wrong, change }: FieldsProps) {
       <Chips
         label={t.duration}
         value={String(seconds ?? "")}
-        options={durations.values.map((each) => ({ value: String(each), label: `${each} s` }))}
+        options={durations.values.map((each) => ({ value: String(each), label: duration(each) }))}
         error={wrong.duration}
         onChange={(each) => change({ duration: Number(each) })}
       />
@@ -154,7 +154,7 @@ function DurationField({ draft, version, wrong, change }: FieldsProps) {
             value={seconds ?? durations.min}
             onInput={(event) => change({ duration: Number(event.currentTarget.value) })}
           />
-          <output>{seconds ?? "–"} s</output>
+          <output>{duration(seconds)}</output>
         </span>
       )}
     </Field>

@@ -161,7 +161,7 @@ function ModelFields(props: {
           onChange={(version) => props.change({ model: props.modelName, version })}
         />
       </div>
-      {props.version.notes.length > 0 && <p class="field-hint notes">{props.version.notes.join(" ")}</p>}
+      {props.version.notes.length > 0 && <p class="field-hint notes">{props.version.notes.map((note) => t.notes[note] ?? note).join(" ")}</p>}
     </>
   );
 }

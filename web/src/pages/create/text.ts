@@ -64,6 +64,7 @@ export const useCreateText = texts(
     ],
     opened: "To the task",
     another: "Clear the form",
+    notes: {} as Record<string, string>,
   },
   {
     note: "描述画面，表单只会显示所选模型支持的选项。",
@@ -126,5 +127,18 @@ export const useCreateText = texts(
     ],
     opened: "查看任务详情",
     another: "清空表单",
+    /** What the catalogue notes in English. */
+    notes: {
+      "From pictures the video has the first picture's shape.": "图生视频的画面比例与首张图片一致。",
+      "Usage is counted in tokens.": "按 token 计费。",
+      "Pictures with faces are refused.": "不接受含人脸的图片。",
+      "At least 5 seconds are billed.": "最少按 5 秒计费。",
+      "Makes clips of 5 s.": "生成 5 秒的片段。",
+      "Text alone fails after seconds: create gen_video task failed. ret:2013.": "仅有文本时会失败，须提供首帧图片。",
+      "Used with scene_type.": "须配合特效模板使用。",
+      "Makes a 3D scene of several files instead of a video; storage is temporary only.":
+        "生成的是由多个文件组成的 3D 场景，仅临时存储。",
+      "The vendor documents only its name.": "供应商仅公布了名称，能力未知。",
+    } as Record<string, string>,
   },
 );
