@@ -20,6 +20,7 @@ from aigcq.api import (
     dead,
     events,
     health,
+    history,
     keys,
     metrics,
     native,
@@ -90,6 +91,7 @@ ROOMS: Final = (
     operating,
     dead,
     audit,
+    history,
     health,
     metrics,
 )
