@@ -155,6 +155,7 @@ async def age(store: Store, seconds: float) -> None:
         keys.quarantine,
         keys.ended,
         keys.workers,
+        keys.draining,
         keys.dead,
         keys.overdue,
         keys.deadlines,

@@ -17,7 +17,7 @@ class Unknown(Span):
 
 
 class ControlOfAll(Control):
-    """What there is, in all accounts together. Whoever pauses, or listens, does so in one of them."""
+    """What there is, in all accounts together. Whoever listens does so in one of them."""
 
     def __init__(self, accounts: Accounts) -> None:
         super().__init__(accounts[0].store.connection)
@@ -26,6 +26,23 @@ class ControlOfAll(Control):
     async def overview(self) -> Overview:
         overviews = await together(each.store.control.overview() for each in self._accounts)
         return added(self._accounts, overviews)
+
+    async def oldest_seconds(self) -> float | None:
+        found = await together(each.store.control.oldest_seconds() for each in self._accounts)
+        return max((seconds for seconds in found if seconds is not None), default=None)
+
+    async def pause(
+        self, reason: str, *, by: str = "operator", probe_seconds: float = 0.0, moves: bool = False
+    ) -> bool:
+        stores = [each.store for each in self._accounts]
+        return any(
+            await together(
+                each.control.pause(reason, by=by, probe_seconds=probe_seconds, moves=moves) for each in stores
+            )
+        )
+
+    async def resume(self, *, by: str = "operator") -> bool:
+        return any(await together(each.store.control.resume(by=by) for each in self._accounts))
 
     async def events_span(self) -> Span:
         return Unknown(first="0-0", last="0-0", whole=False)
@@ -53,5 +70,10 @@ def added(accounts: Accounts, overviews: Sequence[Overview]) -> Overview:
         paused_by=by if paused else "",
         workers={f"{worker} {name}": ms for name, each in named for worker, ms in each.workers.items()},
         vendor=max(overviews, key=lambda each: int(each.vendor.get("ok_ms", 0))).vendor,
+        minimum=sum(each.minimum for each in overviews),
+        unanswered=sum(each.unanswered for each in overviews),
+        dead_lately=sum(each.dead_lately for each in overviews),
+        ended_lately=sum(each.ended_lately for each in overviews),
+        granted_ms=max(each.granted_ms for each in overviews),
         accounts=dict(named),
     )

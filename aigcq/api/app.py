@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aigcq import __version__, catalogue, config, prices, telemetry
@@ -17,13 +16,15 @@ from aigcq.accounts import open_accounts
 from aigcq.api import (
     audit,
     batch,
+    console,
+    dead,
     events,
     health,
     keys,
+    metrics,
     native,
-    openai,
+    operating,
     problems,
-    replicate,
     rights,
     spend,
     tasks,
@@ -37,8 +38,14 @@ from aigcq.api.direct import Direct
 from aigcq.api.gate import Gate
 from aigcq.api.head import Head
 from aigcq.api.keyring import keyring_of
+from aigcq.api.openai import routes as openai
+from aigcq.api.openai.envelope import Envelope
+from aigcq.api.openai.names import Names
 from aigcq.api.rate import Rate
+from aigcq.api.replicate import routes as replicate
+from aigcq.api.replicate.errors import Errors
 from aigcq.api.together import Rooms
+from aigcq.api.watched import Watched
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url, shown
@@ -61,14 +68,31 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Browsers(Head(openai.Envelope(replicate.Errors(Gate(Rate(Bounds(Direct(super().__call__))))))))
+        return Watched(Browsers(Head(Envelope(Errors(Gate(Rate(Bounds(Direct(super().__call__)))))))))
 
     def openapi(self) -> dict[str, Any]:
         """Return the document, with what each operation takes; it is made once."""
         return self.openapi_schema or rights.documented(super().openapi())
 
 
-ROOMS: Final = (native, batch, tasks, events, videos, webhooks, spend, openai, replicate, keys, tenants, audit, health)
+ROOMS: Final = (
+    native,
+    batch,
+    tasks,
+    events,
+    videos,
+    webhooks,
+    spend,
+    openai,
+    replicate,
+    keys,
+    tenants,
+    operating,
+    dead,
+    audit,
+    health,
+    metrics,
+)
 """In the order in which the documentation shows them."""
 
 
@@ -82,16 +106,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.catalogue = catalogue.load()
         allowed_by(app.state.settings.webhook_allow)  # what cannot be read is told now
         prices.load(app.state.settings.prices)
-        app.state.names = openai.Names(app.state.catalogue, app.state.settings.aliases)
+        app.state.names = Names(app.state.catalogue, app.state.settings.aliases)
         telemetry.configure(app.state.settings, "api")
         log = telemetry.logger()
         with redis_url(app.state.settings, log.warning) as url:
             refuse_unshared(app.state.settings, url)
             app.state.storage = open_storage(app.state.settings)
             async with open_accounts(app.state.settings, url, clock) as accounts:
-                rooms = Rooms.of(accounts, app.state.settings, clock)
+                rooms = Rooms.of(accounts, app.state.settings, clock, app.state.storage)
                 store = app.state.store = rooms.store
-                app.state.measured, app.state.streams = rooms.measured, rooms.streams
+                app.state.measured, app.state.streams, app.state.scrape = rooms.measured, rooms.streams, rooms.scrape
                 app.state.keyring = await keyring_of(store, app.state.settings, clock)
                 async with asyncio.TaskGroup() as group:
                     reader = group.create_task(rooms.run())
@@ -112,9 +136,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for room in ROOMS:
         app.include_router(room.router)
-    app.add_api_route("/", _welcome, include_in_schema=False)
+    app.include_router(console.router)
     return app
-
-
-async def _welcome() -> RedirectResponse:
-    return RedirectResponse("/docs")

@@ -1,16 +1,19 @@
-"""Whether the service can do its job."""
+"""Whether the service can do its job, and what is wrong if it cannot."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, Final, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from aigcq import __version__
-from aigcq.api.dependencies import KeyringDep, SettingsDep, StoreDep
+from aigcq.api.dependencies import ClockDep, KeyringDep, SettingsDep, StoreDep
+from aigcq.api.keyring import Keyring
 from aigcq.config import Settings
+from aigcq.diagnosis import Finding, Seen, Status, alive, findings, look, status_of
 from aigcq.errors import StoreUnavailable
-from aigcq.schemas import Health, VendorHealth
+from aigcq.schemas import Health, HealthFinding, VendorHealth
 from aigcq.store.control import Overview
 
 router = APIRouter(tags=["operation"])
@@ -18,16 +21,16 @@ router = APIRouter(tags=["operation"])
 UNAVAILABLE: dict[int | str, dict[str, Any]] = {
     503: {"model": Health, "description": "The service cannot do its job; `detail` says why."}
 }
+_WORST_LAST: Final[tuple[Status, ...]] = ("ok", "degraded", "paused", "unavailable")
 
 
 @router.get("/health", responses=UNAVAILABLE)
-async def health(response: Response, store: StoreDep, settings: SettingsDep, keyring: KeyringDep) -> Health:
-    """Tell whether videos can flow: Redis, workers, the vendor, and whether the queue is paused."""
-    try:
-        auth: Literal["open", "required"] = "required" if await keyring.needed() else "open"
-        answer = judge(await store.control.overview(), settings).model_copy(update={"auth": auth})
-    except StoreUnavailable as error:
-        answer = Health(status="unavailable", version=__version__, redis=False, detail=str(error))
+async def health(
+    request: Request, response: Response, store: StoreDep, settings: SettingsDep, clock: ClockDep, keyring: KeyringDep
+) -> Health:
+    """Tell whether videos can flow: Redis, workers, the vendor, the storage, and whether the queue is paused."""
+    seen = await look(store, clock, request.app.state.storage)
+    answer = judge(seen, settings).model_copy(update={"auth": await _auth(keyring)})
     response.status_code = 503 if answer.status == "unavailable" else 200
     return answer
 
@@ -38,64 +41,73 @@ async def live() -> dict[str, str]:
     return {"status": "ok", "version": __version__}
 
 
-def judge(overview: Overview, settings: Settings) -> Health:
-    """Return what an operator should know; the first trouble names the status.
+async def _auth(keyring: Keyring) -> Literal["open", "required"] | None:
+    try:
+        return "required" if await keyring.needed() else "open"
+    except StoreUnavailable:
+        return None
+
+
+def judge(seen: Seen, settings: Settings) -> Health:
+    """Return what an operator should know; the first finding names the status.
 
     Of several accounts the service is as well as the best: where one works, tasks end in videos.
     """
+    found = findings(seen, settings)
+    answer = {
+        "status": status_of(found),
+        "version": __version__,
+        "redis": not seen.away,
+        "detail": told(found),
+        "findings": [_shown(each) for each in found],
+    }
+    if seen.overview:
+        answer |= _of_overview(seen.overview, found, settings)
+    return Health.model_validate(answer)
+
+
+def told(found: Sequence[Finding]) -> str | None:
+    """Return in sentences what is wrong: of what is only worse than it should be all, else what stops it."""
+    worst = [each for each in found if each.status == found[0].status]
+    said = worst if worst and worst[0].status == "degraded" else worst[:1]
+    return " ".join(f"{each.detail.rstrip('.')}. {each.action}" for each in said) or None
+
+
+def _of_overview(overview: Overview, found: Sequence[Finding], settings: Settings) -> dict[str, Any]:
+    answer = {
+        "workers": len(alive(overview, settings)),
+        "vendor": _vendor(overview),
+        "paused": bool(overview.paused),
+        "pause_reason": overview.paused or None,
+    }
     if not overview.accounts:
-        return _judged(overview, settings)
-    each = {name: _judged(one, settings) for name, one in overview.accounts.items()}
-    worst_last = ("ok", "degraded", "paused", "unavailable")
-    best = min((one.status for one in each.values()), key=worst_last.index)
-    told = [f"{name}: {one.detail}" for name, one in each.items() if one.detail]
-    status = "degraded" if best == "ok" and told else best
-    told_of = {"status", "workers", "vendor", "detail"}
-    accounts = [{"name": name} | one.model_dump(include=told_of) for name, one in each.items()]
-    changes = {"status": status, "detail": " ".join(told) or None, "accounts": accounts}
-    return Health.model_validate(_judged(overview, settings).model_dump() | changes)
+        return answer
+    accounts = [_account(name, one, found, settings) for name, one in overview.accounts.items()]
+    shared: Status = status_of([each for each in found if not each.account])
+    best: Status = min((each["status"] for each in accounts), key=_WORST_LAST.index)
+    status = max(shared, "degraded" if best == "ok" and found else best, key=_WORST_LAST.index)
+    return answer | {"status": status, "accounts": accounts, "detail": _told_of_all(found)}
 
 
-def _judged(overview: Overview, settings: Settings) -> Health:
-    silent_ms = round(settings.lease_seconds * 1000)
-    workers = sum(overview.now_ms - beat <= silent_ms for beat in overview.workers.values())
-    vendor = _vendor(overview)
-    status, detail = "ok", None
-    if not workers:
-        status, detail = "unavailable", "No worker is alive: start one with `python worker.py`; tasks wait until then."
-    elif overview.paused_by == "vendor":
-        status, detail = "unavailable", f"The vendor account does not work, so the queue is paused: {overview.paused}"
-    elif overview.paused:
-        status, detail = "paused", f"An operator has paused the queue: {overview.paused}"
-    elif troubles := [*_vendor_trouble(vendor), *_overdue(overview, settings)]:
-        status, detail = "degraded", " ".join(troubles)
-    return Health.model_validate(
-        {
-            "status": status,
-            "version": __version__,
-            "redis": True,
-            "workers": workers,
-            "vendor": vendor,
-            "paused": bool(overview.paused),
-            "pause_reason": overview.paused or None,
-            "detail": detail,
-        }
+def _told_of_all(found: Sequence[Finding]) -> str | None:
+    """Return what is wrong everywhere, or else the worst of each account."""
+    if found and not found[0].account:
+        return told(found)
+    names = dict.fromkeys(each.account for each in found)
+    return " ".join(filter(None, (told([each for each in found if each.account == name]) for name in names))) or None
+
+
+def _account(name: str, overview: Overview, found: Sequence[Finding], settings: Settings) -> dict[str, Any]:
+    own = [each for each in found if each.account == name]
+    detail = (told(own) or "").removeprefix(f"{name}: ") or None
+    workers = len(alive(overview, settings))
+    return {"name": name, "status": status_of(own), "workers": workers, "vendor": _vendor(overview), "detail": detail}
+
+
+def _shown(found: Finding) -> HealthFinding:
+    return HealthFinding(
+        code=found.code, severity=found.severity.value, detail=found.detail, action=found.action, docs=found.docs
     )
-
-
-def _vendor_trouble(vendor: VendorHealth) -> list[str]:
-    return [f"The vendor did not answer last time: {vendor.error}"] if vendor.reachable is False else []
-
-
-def _overdue(overview: Overview, settings: Settings) -> list[str]:
-    """Return the sentence about tasks that the vendor will soon have forgotten, if there are any."""
-    if not overview.overdue:
-        return []
-    hours = [settings.horizon_alarm_seconds / 3600, settings.horizon_seconds / 3600]
-    return [
-        f"Sent more than {hours[0]:g} hours ago and not ended: {overview.overdue} (the workers' log names each as "
-        f"`overdue`). Look for them in the vendor's console; at {hours[1]:g} hours they are given up."
-    ]
 
 
 def _vendor(overview: Overview) -> VendorHealth:

@@ -11,9 +11,15 @@ from aigcq.caller import Scope
 
 OPEN: Final = frozenset({"/", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/health", "/health/live"})
 """Paths for which nobody needs a key."""
+METRICS: Final = "/metrics"
+"""For which there is a token of its own too."""
+PAGES: Final = "/console/"
+"""Begins the paths of the console's assets, which are nobody's: what it shows, it fetches with a key."""
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 TABLE: Final[Sequence[tuple[re.Pattern[str], Scope, Scope]]] = (
     (re.compile("/aigc/(keys|tenants|audit)(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
+    (re.compile("/aigc/(workers|dead|queue/(pause|resume))(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
+    (re.compile(METRICS), Scope.ADMIN, Scope.ADMIN),
     (re.compile(".*", re.DOTALL), Scope.READ, Scope.CREATE),
 )
 """Paths, what it takes to look there, and what to do something; the first one counts."""
@@ -23,7 +29,7 @@ SIGNED: Final = re.compile("/aigc/(videos/[^/]+(/thumbnail)?|tasks/[^/]+/events)
 
 def needed(method: str, path: str) -> Scope | None:
     """Return the scope that a request takes; None: none, and no key."""
-    if path in OPEN:
+    if path in OPEN or path.startswith(PAGES):
         return None
     looking, doing = next((looking, doing) for paths, looking, doing in TABLE if paths.fullmatch(path))
     return looking if method in LOOKING else doing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +15,9 @@ from aigcq.caller import OPERATOR, Caller
 from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.errors import TaskNotFound
+from aigcq.exporter import Scrape
+from aigcq.schemas import Eta
+from aigcq.storage import Storage
 from aigcq.store import Store
 from aigcq.store.tasks import View
 
@@ -27,22 +30,24 @@ class Rooms:
     measured: Measured
     streams: Streams
     hubs: Sequence[Hub]
+    scrape: Scrape
 
     @classmethod
-    def of(cls, accounts: Accounts, settings: Settings, clock: Clock) -> Rooms:
+    def of(cls, accounts: Accounts, settings: Settings, clock: Clock, storage: Storage | None = None) -> Rooms:
         """Return what there is of one account, or of several as if they were one."""
         hubs = [Hub(each.store, settings, clock) for each in accounts]
         streams = [Streams(each.store, hub, settings, clock) for each, hub in zip(accounts, hubs, strict=True)]
         measured = [Measured(each.store, each.account.settings, clock) for each in accounts]
+        scrape = Scrape(accounts, clock, storage)
         if not accounts.several:
-            return cls(accounts[0].store, measured[0], streams[0], hubs)
+            return cls(accounts[0].store, measured[0], streams[0], hubs, scrape)
         store, names = StoreOfAll.of(accounts), [each.name for each in accounts]
         return cls(
             store,
             MeasuredOfAll(store, settings, clock, dict(zip(names, measured, strict=True))),
             StreamsOfAll(store, HubOfAll(store, settings, clock, hubs), settings, clock, accounts=accounts,
                          each=dict(zip(names, streams, strict=True))),
-            hubs,
+            hubs, scrape,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -65,6 +70,11 @@ class MeasuredOfAll(Measured):
 
     def of(self, account: str) -> Measured:
         return self._each.get(account, self)
+
+    async def of_new(self, kinds: Collection[str]) -> Eta:
+        """Return what the account foretells that would be done with it first."""
+        found = [await each.of_new(kinds) for each in self._each.values()]
+        return min(found, key=lambda eta: float("inf") if eta.p50_seconds is None else eta.p50_seconds)
 
 
 class HubOfAll(Hub):

@@ -21,6 +21,7 @@ AigcqError
 ├── FirstKey               who has no key wants to handle keys over HTTP
 ├── KeyNotFound            no such API key
 ├── TenantNotFound         a tenant without settings of its own
+├── WorkerNotFound         no such worker
 ├── NoSigningSecret        what webhooks are signed with is asked for over an API that is open
 ├── NotSupported           a route of a protocol that nothing here could answer
 ├── TaskOpen               what has not ended cannot be erased
@@ -71,6 +72,7 @@ from aigcq.errors.access import (
 )
 from aigcq.errors.accounts import TaskMoving
 from aigcq.errors.budget import BudgetExceeded, MaxCostExceeded, PriceUnknown
+from aigcq.errors.operating import WorkerNotFound
 from aigcq.errors.ours import (
     AigcqError,
     ConfigurationError,
@@ -176,4 +178,5 @@ __all__ = [
     "VendorUnknown",
     "VideoGone",
     "VideoNotReady",
+    "WorkerNotFound",
 ]

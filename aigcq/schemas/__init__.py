@@ -6,7 +6,7 @@ from aigcq.schemas.batch import Batch, BatchCreated, BatchItem
 from aigcq.schemas.events import QueueEvent, TaskEvent
 from aigcq.schemas.lists import ListedTask, Moved, Priority, Requeue, Requeued, TaskList
 from aigcq.schemas.problems import FieldError, Problem, field_errors, shortened, spelt
-from aigcq.schemas.queue import Health, QueueInfo, VendorHealth
+from aigcq.schemas.queue import Health, HealthFinding, QueueInfo, VendorHealth
 from aigcq.schemas.spend import (
     Amount,
     BudgetState,
@@ -33,6 +33,7 @@ __all__ = [
     "Eta",
     "FieldError",
     "Health",
+    "HealthFinding",
     "ListedTask",
     "Moved",
     "PastDelivery",

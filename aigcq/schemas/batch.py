@@ -36,7 +36,7 @@ class BatchItem(Answer):
     task_id: str | None = None
     """Names the task everywhere."""
     position: int | None = None
-    """How many tasks start before this one, plus one; null while it waits."""
+    """Its rank in the order, 1 for the first; null while it waits."""
     status: Status | None = None
     """`queued`, unless an Idempotency-Key named a task that is further."""
     problem: Problem | None = None

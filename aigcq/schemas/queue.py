@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from aigcq.schemas.answer import Answer, example
+from aigcq.schemas.tasks import Eta
 
 
 class AccountInfo(Answer):
@@ -51,6 +52,10 @@ class QueueInfo(Answer):
     """No task starts until the queue is resumed."""
     pause_reason: str | None = None
     """Why, for people."""
+    oldest_queued_seconds: float | None = None
+    """How long ago the oldest of those tasks that could start was created; null: there is none."""
+    eta: Eta | None = None
+    """When a task would be done that were created now, whatever its model."""
     accounts: list[AccountInfo] = []
     """The same of each vendor account, where there are several."""
 
@@ -66,6 +71,21 @@ class VendorHealth(Answer):
     """What went wrong, if it did not answer."""
     simulated: bool | None = None
     """Whether the workers call the simulator, so that nothing is charged; null: no worker has said."""
+
+
+class HealthFinding(Answer):
+    """One thing that is wrong with the service, and what to do about it."""
+
+    code: str
+    """What it is, for machines; each has a page of its own in the documentation."""
+    severity: Literal["error", "warning"]
+    """`error`: somebody must act now; `warning`: soon, or it passes by itself."""
+    detail: str
+    """What it is, for people; of several accounts it begins with the name of the one that it is about."""
+    action: str
+    """What to do."""
+    docs: str
+    """The page that says more, in the project's documentation."""
 
 
 class AccountHealth(Answer):
@@ -106,3 +126,5 @@ class Health(Answer):
     """What is wrong and what to do, for people."""
     accounts: list[AccountHealth] = []
     """The same of each vendor account, where there are several."""
+    findings: list[HealthFinding] = []
+    """All that is wrong, the worst first; the first one names the status."""

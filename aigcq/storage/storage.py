@@ -59,6 +59,11 @@ class Storage:
             return f"s3://{self._store.config['bucket']}/{self._store.prefix or ''}"
         return f"{FOLDER}{self._folder}"
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder; None: it is a bucket."""
+        return self._folder
+
     async def reaches(self, where: str, key: str) -> bool:
         """Return whether what was kept under `key` at `where` is deleted by deleting it here; empty: nobody noted it.
 

@@ -5,15 +5,16 @@
 worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
-`Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed) and `Audit` (who did
-what). `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is what they spend, `Rates` how fast
-they may ask, and `Employer` whose the account is. `Moves` and `Homes` are
+`Control` is the operator's (pause, what there is, who is alive), with `Workers` (what each holds), `Depths` (how much
+there is of everything), `Dead` (what has failed) and `Audit` (who did what); `Server` is how Redis itself is.
+`Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is
+what they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and `Homes` are
 for several accounts: a task goes from one to another; which one a client's key has named.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,7 @@ from aigcq.store.control import Control
 from aigcq.store.credentials import Credentials
 from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
+from aigcq.store.depths import Depths
 from aigcq.store.employer import Employer
 from aigcq.store.files import Files
 from aigcq.store.homes import Homes
@@ -40,10 +42,12 @@ from aigcq.store.rates import Rates
 from aigcq.store.receivers import Receivers
 from aigcq.store.records import NewTask
 from aigcq.store.replicas import Replicas
+from aigcq.store.server import Server
 from aigcq.store.tasks import Tasks
 from aigcq.store.tenants import Tenants
 from aigcq.store.upkeep import Upkeep
 from aigcq.store.uploads import Uploads
+from aigcq.store.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Store:
     deliveries: Deliveries
     leases: Leases
     control: Control
+    depths: Depths
     horizon: Horizon
     replicas: Replicas
     dead: Dead
@@ -72,6 +77,8 @@ class Store:
     employer: Employer
     moves: Moves
     homes: Homes
+    workers: Workers
+    server: Server
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -80,13 +87,14 @@ class Store:
     def over(cls, connection: Connection) -> Store:
         return cls(
             tasks=Tasks(connection), deliveries=Deliveries(connection), leases=Leases(connection),
-            control=Control(connection), horizon=Horizon(connection), replicas=Replicas(connection),
+            control=Control(connection), depths=Depths(connection), horizon=Horizon(connection),
+            replicas=Replicas(connection),
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
             credentials=Credentials(connection), ledger=Ledger(connection), audit=Audit(connection),
             rates=Rates(connection), employer=Employer(connection), moves=Moves(connection), homes=Homes(connection),
-            connection=connection,
+            workers=Workers(connection), server=Server(connection), connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
@@ -102,6 +110,15 @@ class Store:
     def acting(self, actor: Actor) -> Store:
         """Return the same queue, as the same caller sees it, in which is written down what `actor` does."""
         return Store.over(self.connection.acting(actor)).seen_by(self.caller)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Its account; or those that it is made of."""
+        return [self.connection.settings.queue]
+
+    def named(self, account: str) -> Store:
+        """Return the queue of one of `names`, as the same caller sees it."""
+        return self
 
     async def routed(self, new: NewTask) -> tuple[Store, NewTask]:
         """Return the queue that a task goes to, and the task as it goes there."""

@@ -22,6 +22,8 @@ from aigcq.store.keys import GROUP
 
 FORGET_WORKER_MS: Final = 600_000
 """A worker that was silent for this long is removed from the list, and from the group if it holds nothing."""
+LATELY_SECONDS: Final = 3600.0
+"""What has failed within this time has failed lately."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,23 @@ class Overview:
     workers: Mapping[str, int]
     """Consumer -> last beat."""
     vendor: Mapping[str, str]
-    """What workers last saw of the vendor."""
+    """What workers last saw of the vendor, of the storage, and of their own trouble."""
+    minimum: int = 1
+    """The threshold never falls below it."""
+    state: Mapping[str, str] = field(default_factory=dict)
+    """What the law of the limit remembers, as it is kept."""
+    unanswered: int = 0
+    """Submissions of which the vendor has not said whether it takes them."""
+    unknown_in_a_row: int = 0
+    """So many submissions had no answer, one after the other."""
+    broken_until_ms: int = 0
+    """Until then nothing is claimed, because of those."""
+    dead_lately: int = 0
+    """Tasks that failed within `LATELY_SECONDS`."""
+    ended_lately: int = 0
+    """Tasks that ended within it, however."""
+    granted_ms: int = 0
+    """When the newest of the permits was granted; 0 if there are none."""
 
     accounts: Mapping[str, Overview] = field(default_factory=dict)
     """Of several queues that are added up: each of them, by its account."""
@@ -106,6 +124,8 @@ class Beat:
     now_ms: int
     probe_at_ms: int
     """From then on a pause of the machine's own may be probed; 0: there is none."""
+    drain: bool = False
+    """An operator wants this worker to take no more, and to end."""
 
 
 class Control:
@@ -135,9 +155,12 @@ class Control:
     async def overview(self) -> Overview:
         """Return the queue at this instant."""
         keys = self._keys
-        zsets = [keys.queued, keys.waiting, keys.leases, keys.permits, keys.overdue]
-        answers = await self._connection.run("overview", [*zsets, keys.limit, keys.meta, keys.vendor, keys.workers], [])
-        now_ms, queued, waiting, processing, live, overdue, *records, model_limits = answers
+        names = [
+            keys.queued, keys.waiting, keys.leases, keys.permits, keys.overdue, keys.limit, keys.meta, keys.vendor,
+            keys.workers, keys.unanswered, keys.dead, keys.ended,
+        ]  # fmt: skip
+        answers = await self._connection.run("overview", names, [round(LATELY_SECONDS * 1000)])
+        now_ms, queued, waiting, processing, live, overdue, *records, model_limits, more = answers
         state, meta, vendor, workers = map(read_record, records)
         law = Law.of(self._settings)
         return Overview(
@@ -157,33 +180,53 @@ class Control:
             moves="paused_moves" in meta,
             workers={consumer: int(float(beat)) for consumer, beat in workers.items()},
             vendor=vendor,
+            minimum=law.minimum,
+            state=state,
+            unanswered=more[0],
+            unknown_in_a_row=int(meta.get("unknown_in_a_row", 0)),
+            broken_until_ms=int(meta.get("breaker_until_ms", 0)),
+            dead_lately=more[1],
+            ended_lately=more[2],
+            granted_ms=int(more[3]),
         )
+
+    async def oldest_seconds(self) -> float | None:
+        """Return for how long the oldest task that could run has waited; None: there is none."""
+        keys = self._keys
+        now_ms, created_ms = await self._connection.run("oldest", [keys.stream, keys.queued], [keys.task_prefix, 2_000])
+        return max(0, now_ms - created_ms) / 1000 if created_ms else None
 
     async def changes(self, count: int) -> Sequence[Change]:
         """Return the last `count` changes of the threshold, the newest first."""
         with translated():
             entries: Any = await self._connection.client.xrevrange(self._keys.history, count=count)
-        return [_change(at, fields) for at, fields in entries]
+        return [change_of(at, fields) for at, fields in entries]
 
-    async def beat(self, consumer: str, vendor: Mapping[str, Any]) -> Beat:
-        """Say that `consumer` lives and what it saw of the `vendor` since the last beat.
+    async def beat(self, consumer: str, seen: Mapping[str, Any], *, claimed: int = 0) -> Beat:
+        """Say that `consumer` lives, what it has `seen` since the last beat, and how many tasks it has claimed.
 
         Raises:
             SchemaTooNew: a newer release has written the queue; this worker must stop.
         """
         keys = self._keys
-        now_ms, schema, probe_at_ms = await self._connection.run(
+        now_ms, schema, probe_at_ms, drain = await self._connection.run(
             "beat",
-            [keys.workers, keys.vendor, keys.stream, keys.meta],
-            [GROUP, consumer, json.dumps(vendor), FORGET_WORKER_MS],
-        )
+            [
+                keys.workers, keys.vendor, keys.stream, keys.meta, keys.draining,
+                keys.queued, keys.permits, keys.limit,
+            ],
+            [GROUP, consumer, json.dumps(seen), FORGET_WORKER_MS, claimed],
+        )  # fmt: skip
         check_schema(schema)
-        return Beat(now_ms=now_ms, probe_at_ms=probe_at_ms)
+        return Beat(now_ms=now_ms, probe_at_ms=probe_at_ms, drain=bool(drain))
 
     async def leave(self, consumer: str) -> None:
         """Take `consumer` off the list of those who are alive."""
         with translated():
-            await self._connection.client.zrem(self._keys.workers, consumer)
+            async with self._connection.client.pipeline(transaction=True) as pipe:
+                pipe.zrem(self._keys.workers, consumer)
+                pipe.zrem(self._keys.draining, consumer)
+                await pipe.execute()
 
     async def spend(self, action: str, rate: float, burst: int, *, wanted: int = 1) -> tuple[int, float]:
         """Take up to `wanted` tokens of the bucket `action`; return how many, and the seconds until the next one."""
@@ -237,7 +280,8 @@ def order_of(event_id: str) -> tuple[int, ...]:
     return tuple(map(int, event_id.split("-")))
 
 
-def _change(at: str, fields: Mapping[str, str]) -> Change:
+def change_of(at: str, fields: Mapping[str, str]) -> Change:
+    """Return a change as it is on record."""
     old, new, live = fields["old"], int(fields["new"]), int(fields["live"])
     ms = int(at.partition("-")[0])
     scope = fields.get("scope", ACCOUNT)

@@ -44,6 +44,7 @@ def _key_ended(keys: Sequence[str], args: Args) -> Said:
 AUDITED: Final[Mapping[str, How]] = {
     "pause": lambda _, args: Said("pause", detail=args[0]),
     "resume": lambda *_: Said("resume"),
+    "drain": lambda _, args: Said("drain", args[0]),
     "cancel": lambda _, args: Said("cancel", args[0], others=True),
     "requeue": lambda _, args: Said("requeue", args[0]),
     "reorder": lambda _, args: Said("priority", args[0], str(args[2])),

@@ -276,6 +276,16 @@ class Keys:
         return self.prefix + "workers"
 
     @property
+    def draining(self) -> str:
+        """Zset: consumer -> since when it is to take no more and to end, ms."""
+        return self.prefix + "draining"
+
+    @property
     def vendor(self) -> str:
         """Hash: what was last seen of the vendor."""
         return self.prefix + "vendor"
+
+    @property
+    def probe(self) -> str:
+        """String with a TTL: written to see whether Redis takes writes."""
+        return self.prefix + "probe"

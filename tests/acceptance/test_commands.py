@@ -234,16 +234,20 @@ def test_a_demo_whose_store_ends_says_so_and_stops(tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
-def test_ctrl_c_while_the_libraries_are_loaded_is_no_traceback() -> None:
+@pytest.mark.parametrize("library", ["aigcq.cli", "aigcq.worker.worker"])
+def test_ctrl_c_while_the_libraries_are_loaded_is_no_traceback(library: str) -> None:
     loading = (
         "import builtins, signal\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whoever runs the tests may ignore Ctrl-C
         "real = builtins.__import__\n"
         "def load(name, *rest):\n"
-        "    if name == 'aigcq.cli': signal.raise_signal(signal.SIGINT)\n"
+        f"    if name == '{library}': signal.raise_signal(signal.SIGINT)\n"
         "    return real(name, *rest)\n"
         "builtins.__import__ = load\n"
-        "import aigcq.__main__\n"
+        "import sys\n"
+        "from aigcq.__main__ import main\n"
+        "sys.argv[1:] = ['worker']\n"
+        "main()\n"
     )
 
     done = _run(ROOT, "-c", loading)

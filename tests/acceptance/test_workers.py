@@ -118,6 +118,26 @@ def test_an_idle_worker_stops_at_once(make_cluster: MakeCluster, while_store_is_
     assert cluster.terminate(worker, seconds=5) == 0
 
 
+def test_a_worker_that_is_drained_over_http_ends_with_code_0_and_takes_nothing_more(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster()
+    cluster.start_simulator(latency="1-1")
+    cluster.start_api()
+    names = [cluster.start_worker() for _ in range(2)]
+
+    def listed() -> list[str]:
+        return [each["consumer"] for each in cluster.http.get(f"{cluster.api_url}/aigc/workers").json()["workers"]]
+
+    cluster.until(lambda: len(listed()) == 2)
+    drained = next(each for each in listed() if each.startswith(names[0]))
+    assert cluster.http.post(f"{cluster.api_url}/aigc/workers/{drained}/drain").status_code == 200
+    cluster.until(lambda: cluster.processes[names[0]].poll() is not None)
+    (task,) = cluster.until_ended([cluster.create()["task_id"]])
+
+    assert cluster.processes[names[0]].returncode == 0
+    assert [each.startswith(names[1]) for each in listed()] == [True]
+    assert task["status"] == "completed"
+
+
 def test_a_wrong_key_pauses_the_queue_and_fails_nothing(make_cluster: MakeCluster) -> None:
     cluster = make_cluster()
     cluster.start_simulator(latency="1-1")

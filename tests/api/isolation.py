@@ -84,6 +84,13 @@ OPERATIONS: Final[Mapping[str, Case]] = {
     "GET /aigc/tenants/{tenant}": Case(scope=ADMIN),
     "PUT /aigc/tenants/{tenant}": Case(scope=ADMIN, body={"weight": 1000}),
     "DELETE /aigc/tenants/{tenant}": Case(scope=ADMIN),
+    "POST /aigc/queue/pause": Case(scope=ADMIN, body={"reason": "because"}),
+    "POST /aigc/queue/resume": Case(scope=ADMIN),
+    "GET /aigc/workers": Case(scope=ADMIN),
+    "POST /aigc/workers/{consumer}/drain": Case(scope=ADMIN),
+    "GET /aigc/dead": Case(scope=ADMIN),
+    "POST /aigc/dead/requeue": Case(scope=ADMIN, body={"task_ids": ["0a0a0a0a-0000-4000-8000-00000000000f"]}),
+    "GET /metrics": Case(scope=ADMIN),
     "GET /health": Case(scope=None),
     "GET /health/live": Case(scope=None),
 }
@@ -98,7 +105,7 @@ CREATES: Final = [
 LISTS: Final = {"GET /aigc/tasks": "cursor", "GET /v1/predictions": "cursor", "GET /v1/videos": "after"}
 _PARAMETERS: Final = {
     "owner": "minimax", "name": "hailuo-2.3", "version_id": "hailuo-2.3", "model": "Hailuo-2.3", "tenant": "red",
-    "key_id": "0123456789ab",
+    "key_id": "0123456789ab", "consumer": "w",
 }  # fmt: skip
 
 

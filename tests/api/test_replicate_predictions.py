@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from aigcq.api import tasks
-from aigcq.api.replicate import hook_body
 from aigcq.api.replicate.inputs import Input
+from aigcq.api.replicate.prediction import hook_body
 from aigcq.api.replicate.waiting import Unanswered
 from aigcq.model import Event
 from aigcq.store import listing

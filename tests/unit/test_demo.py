@@ -10,40 +10,44 @@ from typing import Any
 
 import pytest
 
-from aigcq import demo
+from aigcq import demo, supervisor
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.errors import ConfigurationError
 
 
 def test_a_second_demo_in_a_folder_is_refused_with_the_first_one_s_address(tmp_path: Path) -> None:
-    with demo._only_one(tmp_path):
+    with supervisor._only_one(tmp_path):
         (tmp_path / demo.NOTE).write_text(json.dumps({"url": "http://127.0.0.1:8000"}))
 
         assert demo.running_url(tmp_path) == "http://127.0.0.1:8000"
-        with pytest.raises(demo.CannotStart, match="already: http://127.0.0.1:8000"), demo._only_one(tmp_path):
+        with pytest.raises(demo.CannotStart, match="already: http://127.0.0.1:8000"), supervisor._only_one(tmp_path):
             pass
 
     assert demo.running_url(tmp_path) == ""
 
 
 def test_accounts_of_the_real_vendor_are_kept_out_of_it(tmp_path: Path) -> None:
-    plan = demo.Plan(host="127.0.0.1", port=1, workers=1, speed=1, concurrency=1, real=False)
+    plan = supervisor.Plan(host="127.0.0.1", port=1, workers=1, speed=1, concurrency=1, real=False)
 
     with pytest.raises(ConfigurationError, match="where AIGCQ_ACCOUNTS is not set"):
-        demo.run(plan, Settings(accounts="accounts.yaml", data_dir=tmp_path))
+        supervisor.run(plan, Settings(accounts="accounts.yaml", data_dir=tmp_path))
 
 
 def test_a_note_that_a_killed_demo_left_keeps_nobody_out(tmp_path: Path) -> None:
     (tmp_path / demo.NOTE).write_text(json.dumps({"url": "http://127.0.0.1:8000"}))
 
     assert demo.running_url(tmp_path) == ""
-    with demo._only_one(tmp_path):
+    with supervisor._only_one(tmp_path):
         pass
 
 
 def test_a_demo_that_is_just_starting_keeps_others_out(tmp_path: Path) -> None:
-    with demo._only_one(tmp_path), pytest.raises(demo.CannotStart, match="it starts"), demo._only_one(tmp_path):
+    with (
+        supervisor._only_one(tmp_path),
+        pytest.raises(demo.CannotStart, match="it starts"),
+        supervisor._only_one(tmp_path),
+    ):
         pass
 
 
@@ -54,7 +58,7 @@ async def test_no_part_can_colour_the_terminal_or_write_as_another(capsys: pytes
     part.stdout.feed_eof()
     nothing: Any = None
 
-    await demo._Demo(nothing, Settings(), nothing, SystemClock())._echo("simulator", part, "cyan")
+    await supervisor._Demo(nothing, Settings(), nothing, SystemClock())._echo("simulator", part, "cyan")
 
     (line,) = capsys.readouterr().out.split("\n")[:-1]
     assert line.isprintable()

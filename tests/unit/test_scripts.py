@@ -138,7 +138,7 @@ def test_everything_but_new_work_goes_on_at_maxmemory(name):
 
 
 def test_only_new_work_is_refused_at_maxmemory():
-    assert {"enqueue", "put_upload"} == REFUSED_WHEN_FULL
+    assert {"enqueue", "probe", "put_upload"} == REFUSED_WHEN_FULL
 
 
 @VERBS

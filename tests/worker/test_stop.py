@@ -62,6 +62,29 @@ async def test_what_was_claimed_while_the_stop_came_goes_back_unsent_to_its_plac
     assert await live(store) == 0
 
 
+@pytest.mark.settings(lease_seconds=1)
+async def test_a_worker_that_an_operator_drains_ends_hands_over_and_is_no_worker_any_more(
+    store: Store, vendor: Scripted
+) -> None:
+    (task_id,) = await enqueue(store)
+    vendor.will("describe", RUNNING)
+    worker = make_worker(store, vendor)
+
+    async with asyncio.timeout(AT_ONCE), asyncio.TaskGroup() as group:
+        group.create_task(worker.run())
+        await until_phase(store, task_id, "generating")
+        assert await store.workers.drain(worker.consumer)
+    left = await store.workers.staff()
+    flags = await store.connection.client.zrange(store.connection.keys.draining, 0, -1)
+    vendor.will("describe", SUCCEEDED)
+    async with working(store, vendor):
+        view = await ended(store, task_id)
+
+    assert (left.members, flags) == ([], [])
+    assert view.task.status is Status.COMPLETED
+    assert len(vendor.asked("submit")) == 1
+
+
 async def test_a_submission_under_way_is_put_on_record_and_then_handed_over(store: Store, vendor: Scripted) -> None:
     (task_id,) = await enqueue(store)
     gate = Gate("vod-1")

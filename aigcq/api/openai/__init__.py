@@ -4,9 +4,3 @@
 catalogue's words by `mapping.py`, `names.py` and `sizes.py`, and made a task by `creating.py`. `video.py` shows a
 task as the protocol's video, `envelope.py` its errors.
 """
-
-from aigcq.api.openai.envelope import Envelope
-from aigcq.api.openai.names import Names
-from aigcq.api.openai.routes import router
-
-__all__ = ["Envelope", "Names", "router"]

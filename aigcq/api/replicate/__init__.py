@@ -5,9 +5,3 @@ A body is checked by `schema.py`, its `input` put into our words by `inputs.py`,
 picture by `pictures.py`; `creating.py` makes it a task. `prediction.py` shows a task as the protocol's prediction,
 `errors.py` its errors, `waiting.py` is what `Prefer: wait` asks for.
 """
-
-from aigcq.api.replicate.errors import Errors, is_replicate
-from aigcq.api.replicate.prediction import hook_body
-from aigcq.api.replicate.routes import router
-
-__all__ = ["Errors", "hook_body", "is_replicate", "router"]

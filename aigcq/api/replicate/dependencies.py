@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Path, Request
 
 from aigcq.api.dependencies import BaseUrl, CatalogueDep, SettingsDep, StoreDep, StreamsDep
 from aigcq.api.native import IdempotencyKey
-from aigcq.api.openai import Names
+from aigcq.api.openai.names import Names
 from aigcq.api.replicate.creating import Creator, Terms
 from aigcq.api.replicate.models import Asked, by_owner_and_name
 from aigcq.api.replicate.pictures import Pictures

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aigcq.api.openai import Names
+from aigcq.api.openai.names import Names
 from aigcq.api.replicate.inputs import input_schema
 from aigcq.api.replicate.schema import ModelObject, VersionObject
 from aigcq.capability import ModelVersion

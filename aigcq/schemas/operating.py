@@ -1,0 +1,95 @@
+"""What an operator sees and does: pauses, workers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+from aigcq.schemas.answer import Answer, example
+
+REASON_MAX_CHARS = 500
+
+
+class Pause(BaseModel):
+    """Let no more tasks start; what runs goes on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [{"reason": "the vendor's quota is being moved", "move": False}]},
+    )
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_MAX_CHARS)]
+    """Why, for everybody who asks how the queue is."""
+    move: bool = False
+    """Where there are several accounts: what is queued goes to others that can take it."""
+
+
+class PauseState(Answer):
+    """Whether tasks start."""
+
+    model_config = example(paused=True, pause_reason="the vendor's quota is being moved", changed=True)
+
+    paused: bool
+    """No task starts until the queue is resumed."""
+    pause_reason: str | None = None
+    """Why, for people."""
+    changed: bool
+    """False: there was nothing to do."""
+    accounts: list[str] = []
+    """To which accounts it was done, where there are several."""
+
+
+class Held(Answer):
+    """One task that a worker holds."""
+
+    task_id: str
+    """Names the task everywhere."""
+    phase: str
+    """claimed, submitting, generating or saving."""
+    vendor_task_id: str | None
+    """The vendor's name for it; null: it has none yet."""
+    since: AwareDatetime | None
+    """Since when workers hold it: this one, or those before it whose work it went on with."""
+
+
+class WorkerInfo(Answer):
+    """One worker process, or one of its accounts."""
+
+    consumer: str
+    """Its name; each start has a new one."""
+    alive: bool
+    """It has said within a lease that it lives."""
+    last_beat_at: AwareDatetime | None
+    """When it last said so; null: that is so long ago that nobody remembers."""
+    seconds_ago: float | None
+    """How long ago that was."""
+    account: str | None = None
+    """For which account it works, where there are several."""
+    draining: bool
+    """It was asked to take no more and to end."""
+    holds: list[Held]
+    """What it works on now."""
+
+
+class WorkerList(Answer):
+    """All workers, the one that was heard of last first."""
+
+    workers: list[WorkerInfo]
+    """Those that have said within ten minutes that they live, and those that left something behind."""
+    unread: int = 0
+    """So many tasks in the hands of workers were not looked at, because there are more than 5,000."""
+
+
+class Draining(Answer):
+    """A worker that takes no more."""
+
+    model_config = example(consumer="queue-1-4711-9f3a", draining=True, changed=True)
+
+    consumer: str
+    """Its name."""
+    draining: bool
+    """True: it ends as on SIGTERM once it learns of it, which takes a third of AIGCQ_LEASE_SECONDS at most."""
+    changed: bool
+    """False: it was asked before."""
