@@ -18,7 +18,7 @@ PAGES: Final = "/console/"
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 TABLE: Final[Sequence[tuple[re.Pattern[str], Scope, Scope]]] = (
     (re.compile("/aigc/(keys|tenants|audit)(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
-    (re.compile("/aigc/(workers|queue/(pause|resume))(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
+    (re.compile("/aigc/(workers|dead|queue/(pause|resume))(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
     (re.compile(METRICS), Scope.ADMIN, Scope.ADMIN),
     (re.compile(".*", re.DOTALL), Scope.READ, Scope.CREATE),
 )

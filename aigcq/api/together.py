@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +16,7 @@ from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.errors import TaskNotFound
 from aigcq.exporter import Scrape
+from aigcq.schemas import Eta
 from aigcq.storage import Storage
 from aigcq.store import Store
 from aigcq.store.tasks import View
@@ -69,6 +70,11 @@ class MeasuredOfAll(Measured):
 
     def of(self, account: str) -> Measured:
         return self._each.get(account, self)
+
+    async def of_new(self, kinds: Collection[str]) -> Eta:
+        """Return what the account foretells that would be done with it first."""
+        found = [await each.of_new(kinds) for each in self._each.values()]
+        return min(found, key=lambda eta: float("inf") if eta.p50_seconds is None else eta.p50_seconds)
 
 
 class HubOfAll(Hub):

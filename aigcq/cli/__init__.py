@@ -25,6 +25,7 @@ ROOMS: Final = {
     "follow": ("wait", "download", "list", "watch"),
     "agents": ("mcp",),
     "operate": ("pause", "resume", "config"),
+    "doctor": ("doctor",),
     "limit": ("limit",),
     "dead": ("dead", "requeue"),
     "spend": ("spend",),

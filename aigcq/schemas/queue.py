@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from aigcq.schemas.answer import Answer, example
+from aigcq.schemas.tasks import Eta
 
 
 class AccountInfo(Answer):
@@ -51,6 +52,10 @@ class QueueInfo(Answer):
     """No task starts until the queue is resumed."""
     pause_reason: str | None = None
     """Why, for people."""
+    oldest_queued_seconds: float | None = None
+    """How long ago the oldest of those tasks that could start was created; null: there is none."""
+    eta: Eta | None = None
+    """When a task would be done that were created now, whatever its model."""
     accounts: list[AccountInfo] = []
     """The same of each vendor account, where there are several."""
 

@@ -190,14 +190,20 @@ class Control:
             granted_ms=int(more[3]),
         )
 
+    async def oldest_seconds(self) -> float | None:
+        """Return for how long the oldest task that could run has waited; None: there is none."""
+        keys = self._keys
+        now_ms, created_ms = await self._connection.run("oldest", [keys.stream, keys.queued], [keys.task_prefix, 2_000])
+        return max(0, now_ms - created_ms) / 1000 if created_ms else None
+
     async def changes(self, count: int) -> Sequence[Change]:
         """Return the last `count` changes of the threshold, the newest first."""
         with translated():
             entries: Any = await self._connection.client.xrevrange(self._keys.history, count=count)
         return [change_of(at, fields) for at, fields in entries]
 
-    async def beat(self, consumer: str, vendor: Mapping[str, Any]) -> Beat:
-        """Say that `consumer` lives and what it saw of the `vendor` since the last beat.
+    async def beat(self, consumer: str, seen: Mapping[str, Any], *, claimed: int = 0) -> Beat:
+        """Say that `consumer` lives, what it has `seen` since the last beat, and how many tasks it has claimed.
 
         Raises:
             SchemaTooNew: a newer release has written the queue; this worker must stop.
@@ -205,9 +211,12 @@ class Control:
         keys = self._keys
         now_ms, schema, probe_at_ms, drain = await self._connection.run(
             "beat",
-            [keys.workers, keys.vendor, keys.stream, keys.meta, keys.draining],
-            [GROUP, consumer, json.dumps(vendor), FORGET_WORKER_MS],
-        )
+            [
+                keys.workers, keys.vendor, keys.stream, keys.meta, keys.draining,
+                keys.queued, keys.permits, keys.limit,
+            ],
+            [GROUP, consumer, json.dumps(seen), FORGET_WORKER_MS, claimed],
+        )  # fmt: skip
         check_schema(schema)
         return Beat(now_ms=now_ms, probe_at_ms=probe_at_ms, drain=bool(drain))
 

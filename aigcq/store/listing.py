@@ -149,7 +149,8 @@ class Lists:
 
     def _listed(self, part: str, task_id: str, place: str, request: str, *record: str) -> Listed:
         task = Task.from_record(task_id, read_record(record))
-        return Listed(task=task, cursor=f"{part}:{place}", stored=request)
+        owner = task.tenant if self._caller.oversees else None
+        return Listed(task=task, cursor=f"{part}:{place}", stored=request, owner=owner)
 
     async def _page(self, name: str, wanted: Wanted, after: str) -> Sequence[Any]:
         fields = json.dumps({name: sorted(values) for name, values in wanted.fields.items() if values})

@@ -22,7 +22,9 @@ from aigcq.store.deeds import AUDITED
 
 REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "probe", "put_upload"})
 """At `maxmemory` work must be able to end, and only new work is refused; a probe is to tell that."""
-READ_ONLY: Final = frozenset({"depths", "lent", "look", "movable", "outlived", "overview", "picture", "staff"})
+READ_ONLY: Final = frozenset(
+    {"depths", "lent", "look", "movable", "oldest", "outlived", "overview", "picture", "staff"}
+)
 """They are answered even where nothing may be written: replicas are missing, the disk is full."""
 
 _LUA: Final = files("aigcq.store") / "lua"

@@ -143,6 +143,7 @@ class Tasks:
             position=position_of(task, rank),
             stored=request or "",
             outcome=json.loads(outcome) if outcome else None,
+            owner=task.tenant if self._caller.oversees else None,
         )
 
     async def cancel(self, task_id: str) -> Cancelled:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,6 +15,8 @@ import httpx2
 
 from aigcq.embedded import free_port, serving
 from aigcq.simulator import SimulatorSettings
+from tests.acceptance import nursery
+from tests.acceptance.nursery import Process
 
 ROOT = Path(__file__).parents[2]
 VIDEO: dict[str, Any] = {
@@ -58,20 +58,14 @@ class Cluster:
         }
         self.key = ""
         """Of the tests' own: what they may show."""
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Process] = {}
         self._numbers = itertools.count(1)
 
-    def spawn(self, name: str, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+    def spawn(self, name: str, *arguments: str, **environment: str) -> Process:
+        own = self.environment | environment
         with (self.folder / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=self.folder,
-                env=self.environment | environment,
-                stdout=log,
-                stderr=log,
-            )
-        self.processes[name] = process
-        return process
+            self.processes[name] = nursery.start(arguments, self.folder, own, log)
+        return self.processes[name]
 
     def start_simulator(self, **settings: str) -> None:
         options = [word for name, value in settings.items() for word in (f"--{name.replace('_', '-')}", value)]
@@ -84,15 +78,13 @@ class Cluster:
 
     def start_worker(self, **environment: str) -> str:
         name = f"worker-{next(self._numbers)}"
-        self.spawn(name, str(ROOT / "worker.py"), CONSUMER_NAME=name, **environment)
+        self.spawn(name, "-m", "aigcq", "worker", CONSUMER_NAME=name, **environment)
         return name
 
     def make_key(self, *options: str) -> str:
         """Return an API key, made as an operator makes it."""
-        command = [sys.executable, "-m", "aigcq", "keys", "create", *options]
-        made = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=True
-        )
+        made = nursery.run(["-m", "aigcq", "keys", "create", *options], self.folder, self.environment)
+        assert made.returncode == 0, made.stderr
         return made.stdout.strip()
 
     def kill(self, name: str) -> None:

@@ -17,6 +17,7 @@ from mcp import Client as Agent
 from mcp import StdioServerParameters
 
 from aigcq.client import AsyncClient, Client, End, Snapshot, Task, TaskEvent
+from tests.acceptance import nursery
 from tests.acceptance.cluster import Cluster, MakeCluster
 
 
@@ -87,15 +88,7 @@ def test_an_api_that_is_killed_costs_a_listener_and_a_waiter_nothing(cluster: Cl
 
 def _run(cluster: Cluster, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = cluster.environment | {"AIGCQ_URL": cluster.api_url, "COLUMNS": "200"}
-    return subprocess.run(
-        [sys.executable, "-m", "aigcq", *arguments],
-        cwd=cluster.folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+    return nursery.run(["-m", "aigcq", *arguments], cluster.folder, environment)
 
 
 def test_at_a_terminal_a_video_is_watched_waited_for_and_fetched(cluster: Cluster, tmp_path: Path) -> None:

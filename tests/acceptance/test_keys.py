@@ -15,6 +15,7 @@ from mcp import StdioServerParameters
 
 from aigcq.client import Client, End
 from aigcq.client.errors import AigcqError
+from tests.acceptance import nursery
 from tests.acceptance.cluster import Cluster, MakeCluster
 
 
@@ -57,10 +58,8 @@ def test_an_application_with_a_key_has_its_video_and_one_without_is_told(cluster
 
 
 def _run(cluster: Cluster, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "aigcq", *arguments], cwd=cluster.folder, capture_output=True, text=True, timeout=90,
-        env=cluster.environment | {"AIGCQ_URL": cluster.api_url} | environment, check=False,
-    )  # fmt: skip
+    own = cluster.environment | {"AIGCQ_URL": cluster.api_url} | environment
+    return nursery.run(["-m", "aigcq", *arguments], cluster.folder, own)
 
 
 def test_at_a_terminal_the_key_is_read_from_the_environment(cluster: Cluster) -> None:

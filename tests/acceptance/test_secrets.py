@@ -17,6 +17,7 @@ import pytest
 from redis import Redis
 
 from aigcq.embedded import free_port
+from tests.acceptance import nursery
 from tests.acceptance.cluster import ROOT, Cluster, MakeCluster
 from tests.acceptance.hostile_vendor import FORGERY, HostileVendor, hostile_vendor
 from tests.acceptance.wire import request, send
@@ -157,7 +158,8 @@ def test_the_password_of_redis_is_told_by_nobody(
     right = _start(cluster, "right", free_port(), REDIS_URL=f"unix://:{PASSWORD}@{socket}", AIGCQ_LOG_FORMAT="json")
     refused = _start(cluster, "refused", free_port(), **wrong)
     away = _start(cluster, "away", free_port(), REDIS_HOST="127.0.0.1", REDIS_PORT="1", REDIS_PASSWORD=PASSWORD)
-    worker = cluster.start_worker(REDIS_HOST="127.0.0.1", REDIS_PORT=str(port), REDIS_PASSWORD=PASSWORD)
+    right_too = {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(port), "REDIS_PASSWORD": PASSWORD}
+    cluster.spawn("worker", str(ROOT / "worker.py"), **right_too)  # with a command line of its own
     lost = cluster.start_worker(**wrong)
 
     cluster.until(lambda: cluster.http.get(f"{right}/health").status_code == 200)
@@ -168,7 +170,7 @@ def test_the_password_of_redis_is_told_by_nobody(
     family = [line for process in cluster.processes.values() for line in command_lines(process.pid).values()]
     cluster.http.post(f"{right}/aigc/create", json={"prompt": "a fox"})
     cluster.until(lambda: vendor.calls)
-    for name in (worker, lost, "right", "refused", "away"):
+    for name in ("worker", lost, "right", "refused", "away"):
         cluster.terminate(name)
 
     logs = {path.stem: path.read_text() for path in cluster.folder.glob("*.log")}
@@ -226,10 +228,8 @@ def test_what_goes_wrong_at_the_start_is_told_without_a_secret(
 ) -> None:
     secrets: dict[str, Any] = ACCOUNT | {"REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:1/0"}
 
-    done = subprocess.run(
-        [sys.executable, *(word.format(port=free_port()) if word == "{port}" else word for word in command)],
-        cwd=tmp_path, env=ENVIRONMENT | secrets | environment, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    words = [word.format(port=free_port()) if word == "{port}" else word for word in command]
+    done = nursery.run(words, tmp_path, ENVIRONMENT | secrets | environment, timeout=60)
 
     assert said in done.stdout + done.stderr
     assert tells(done.stdout, done.stderr) == []

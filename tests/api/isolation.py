@@ -88,6 +88,8 @@ OPERATIONS: Final[Mapping[str, Case]] = {
     "POST /aigc/queue/resume": Case(scope=ADMIN),
     "GET /aigc/workers": Case(scope=ADMIN),
     "POST /aigc/workers/{consumer}/drain": Case(scope=ADMIN),
+    "GET /aigc/dead": Case(scope=ADMIN),
+    "POST /aigc/dead/requeue": Case(scope=ADMIN, body={"task_ids": ["0a0a0a0a-0000-4000-8000-00000000000f"]}),
     "GET /metrics": Case(scope=ADMIN),
     "GET /health": Case(scope=None),
     "GET /health/live": Case(scope=None),
