@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from aigcq import config, errors, exporter, model
+from aigcq import config, errors, model
 from scripts.documentation import commands, failures, figures, http, lua, settings, states
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -28,9 +28,7 @@ def documents() -> Mapping[str, str]:
         f"{reference}/http.md": filled(f"{reference}/http.md", "operations", http.reference()),
         f"{reference}/cli.md": filled(f"{reference}/cli.md", "commands", commands.reference()),
         f"{reference}/configuration.md": filled(f"{reference}/configuration.md", "settings", settings.reference()),
-        f"{reference}/metrics.md": filled(
-            f"{reference}/metrics.md", "metrics", figures.reference(exporter.reference())
-        ),
+        f"{reference}/metrics.md": filled(f"{reference}/metrics.md", "metrics", figures.reference()),
         f"{reference}/lua.md": filled(f"{reference}/lua.md", "scripts", lua.reference()),
     }
 
