@@ -20,6 +20,7 @@ from aigcq.api import (
     dead,
     events,
     health,
+    history,
     keys,
     limit,
     metrics,
@@ -92,6 +93,7 @@ ROOMS: Final = (
     limit,
     dead,
     audit,
+    history,
     health,
     metrics,
 )

@@ -105,6 +105,8 @@ class Change:
     """How many vendor tasks were live then, of that scope."""
     scope: str = ACCOUNT
     """Whose threshold: `account`, or `model:<name>`."""
+    account: str = ""
+    """Of which account, where there are several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +283,7 @@ def order_of(event_id: str) -> tuple[int, ...]:
 
 
 def change_of(at: str, fields: Mapping[str, str]) -> Change:
-    """Return a change as it is on record."""
+    """Return an entry of the history of thresholds."""
     old, new, live = fields["old"], int(fields["new"]), int(fields["live"])
     ms = int(at.partition("-")[0])
     scope = fields.get("scope", ACCOUNT)
