@@ -4,7 +4,7 @@ The API answers it at `/metrics`, a worker on a port of its own (AIGCQ_METRICS_P
 """
 
 from aigcq.exporter.figures import FIGURES
-from aigcq.exporter.scrape import CONTENT_TYPE, Scrape
+from aigcq.exporter.scrape import CONTENT_TYPE, Scrape, reference, sample_names
 from aigcq.exporter.server import admits, listening
 
-__all__ = ["CONTENT_TYPE", "FIGURES", "Scrape", "admits", "listening"]
+__all__ = ["CONTENT_TYPE", "FIGURES", "Scrape", "admits", "listening", "reference", "sample_names"]
