@@ -41,7 +41,9 @@ def test_a_video_is_made_watched_found_and_another_one_taken_back(browser: Brows
     complaints = troubles(page)
 
     _create_and_watch(page)
+    _pause(page)
     _cancel_another(page, desk)
+    _resume(page)
     _filter(page)
     _speak_chinese_and_come_back(page)
 
@@ -64,15 +66,28 @@ def _create_and_watch(page: Page) -> None:
     shot(page, "journey-task")
 
 
+def _pause(page: Page) -> None:
+    page.goto("/#/operate")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    page.get_by_label("Reason").fill("a test looks")
+    page.get_by_role("dialog").get_by_role("button", name="Pause", exact=True).click()
+    expect(page.locator("main")).to_contain_text("a test looks")
+    expect(page.locator(".service-state")).to_contain_text("Paused")
+
+
+def _resume(page: Page) -> None:
+    page.goto("/#/operate")
+    page.get_by_role("button", name="Resume", exact=True).click()
+    expect(page.locator(".service-state")).to_contain_text("Flowing")
+
+
 def _cancel_another(page: Page, desk: Cluster) -> None:
-    desk.http.post(f"{desk.api_url}/aigc/queue/pause", json={"reason": "a test looks"}).raise_for_status()
     queued = desk.create("A boat that nobody needs")["task_id"]
     page.goto(f"/#/tasks/{queued}")
     page.get_by_role("button", name="Cancel", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the task").click()
     expect(page.get_by_text("Cancelled: it will never run.").first).to_be_visible()
     expect(page.locator(".task-head")).to_contain_text("Cancelled")
-    desk.http.post(f"{desk.api_url}/aigc/queue/resume").raise_for_status()
 
 
 def _filter(page: Page) -> None:
