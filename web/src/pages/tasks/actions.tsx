@@ -11,7 +11,7 @@ import { useTaskText } from "./text";
 
 type Act = "cancel" | "requeue" | "priority" | "erase";
 
-export function TaskActions({ task, done }: { task: TaskStatus; done: () => void }) {
+export function TaskActions({ task, done, only }: { task: TaskStatus; done: () => void; only?: Act }) {
   const t = useTaskText();
   const [act, setAct] = useState<Act | null>(null);
   const close = () => setAct(null);
@@ -21,17 +21,18 @@ export function TaskActions({ task, done }: { task: TaskStatus; done: () => void
       {t.actions[name]}
     </Button>
   );
+  const can = (name: Act, able: boolean) => able && (!only || only === name);
   return (
     <div class="row task-actions">
-      {task.request && (
+      {task.request && !only && (
         <a class="button" data-kind="quiet" href={to("create", { from: task.task_id })}>
           {t.actions.again}
         </a>
       )}
-      {task.status === "queued" && button("priority")}
-      {isOpen(task.status) && !task.cancel_requested && button("cancel", "danger")}
-      {task.status === "failed" && button("requeue")}
-      {!isOpen(task.status) && button("erase", "quiet")}
+      {can("priority", task.status === "queued") && button("priority")}
+      {can("cancel", isOpen(task.status) && !task.cancel_requested) && button("cancel", "danger")}
+      {can("requeue", task.status === "failed") && button("requeue")}
+      {can("erase", !isOpen(task.status)) && button("erase", "quiet")}
       {act === "cancel" && <Cancel task={task} close={close} end={end} />}
       {act === "requeue" && <Requeue task={task} close={close} end={end} />}
       {act === "priority" && <Priority task={task} close={close} end={end} />}
