@@ -43,6 +43,11 @@ class Caller:
         """Whose tasks it may know of: one tenant's, or ANYONE's."""
         return ANYONE if self.link_expires or Scope.ADMIN in self.scopes else self.tenant
 
+    @property
+    def oversees(self) -> bool:
+        """Whether it is told whose a task is: an administrator's key, or nobody needs one."""
+        return Scope.ADMIN in self.scopes and not self.link_expires
+
     def may(self, scope: Scope) -> bool:
         """Whether it may do what takes `scope`."""
         return scope in self.scopes or Scope.ADMIN in self.scopes

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -57,6 +57,15 @@ class Sketch:
     def from_record(cls, record: Mapping[str, str]) -> Self:
         """Read the hash; fields of a newer release are ignored."""
         return cls({int(name): float(weight) for name, weight in record.items() if name.isdecimal()})
+
+    @classmethod
+    def merged(cls, sketches: Iterable[Sketch]) -> Self:
+        """Return what was observed in all of them together."""
+        weights: dict[int, float] = {}
+        for sketch in sketches:
+            for bucket, weight in sketch.weights.items():
+                weights[bucket] = weights.get(bucket, 0.0) + weight
+        return cls(weights)
 
     @property
     def total(self) -> float:

@@ -68,6 +68,11 @@ class Row(Data):
         said = {name: getattr(self, name) for name in ("model", *CONDITIONS)}
         return {name: _folded(value) for name, value in said.items() if value is not None}
 
+    def of(self, model: str, version: str) -> bool:
+        """Return whether it is of this version of a model."""
+        said = (self.version or version).casefold()
+        return self.model.casefold() == model.casefold() and said == version.casefold()
+
     def fits(self, facts: Mapping[str, str | bool]) -> bool:
         """Return whether a request of which these are the facts has this price."""
         if facts["scene_type"] and self.scene_type is None:
@@ -131,6 +136,25 @@ class Prices(Data):
     def public(self) -> dict[str, Any]:
         """Return the table as `GET /aigc/models` shows it: JSON values only."""
         return self.model_dump(mode="json", exclude_none=True)
+
+    def of(self, model: str, version: str) -> dict[str, Any] | None:
+        """Return what is known of the prices of a model, JSON values only; None: nothing."""
+        elsewise = _named(self.elsewise, model, version)
+        own = [row for row in self.rows if row.of(model, version) and not elsewise]
+        exact = [row.conditions | {"version": None} for row in own if row.version]
+        rows = [row for row in own if row.version or row.conditions | {"version": None} not in exact]
+        if not rows and not elsewise:
+            return None
+        prices = sorted((row.price for row in rows), key=Decimal)
+        return {
+            "currency": self.currency,
+            "least": prices[0] if prices else None,
+            "most": prices[-1] if prices else None,
+            "least_seconds": _named(self.least_seconds, model, version),
+            "assumed_seconds": _named(self.assumed_seconds, model, version),
+            "elsewise": elsewise,
+            "rows": [row.model_dump(mode="json", exclude_none=True, exclude={"model", "version"}) for row in rows],
+        }
 
     def _row(self, request: VideoRequest) -> Row | None:
         facts = _facts(request)
@@ -217,10 +241,13 @@ def _with(request: VideoRequest) -> str:
 
 
 def _of(table: Mapping[str, Any], request: VideoRequest) -> Any:
+    return _named(table, request.model_name, request.model_version)
+
+
+def _named(table: Mapping[str, Any], model: str, version: str) -> Any:
     """Return what a table says of a model; of its version before the model as a whole."""
     names = {name.casefold(): value for name, value in table.items()}
-    model = request.model_name.casefold()
-    return names.get(f"{model}-{request.model_version.casefold()}", names.get(model))
+    return names.get(f"{model}-{version}".casefold(), names.get(model.casefold()))
 
 
 def _folded(value: str | bool) -> str | bool:

@@ -1,4 +1,4 @@
-"""Log lines: the one place that formats.
+"""Log lines: the one place that formats, and from where events are counted.
 
 One event a line, in the field's words, with the task it is about; colours and columns for
 people, JSON for machines. Every character that does not print is escaped, so nothing of a request
@@ -19,7 +19,9 @@ from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
+from structlog.processors import NAME_TO_LEVEL
 
+from aigcq import metrics
 from aigcq.config import Settings
 
 EVENT_WIDTH = 9
@@ -41,14 +43,17 @@ KEPT = True
 def configure(settings: Settings, room: str) -> None:
     """Set up logging for this process; `room` (`api`, `worker`, …) stands on every line for machines."""
     machine = settings.log_format == "json"
+    least = LEVELS[settings.log_level]
     structlog.configure(
         processors=[
+            metrics.counted,
+            *([_of_level(least)] if least > logging.INFO else []),
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso") if machine else _time_of_day,
             *(_for_machines() if machine else _for_people()),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
+        wrapper_class=structlog.make_filtering_bound_logger(min(least, logging.INFO)),  # events count unseen
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=KEPT,
     )
@@ -66,6 +71,17 @@ def of_account(name: str) -> None:
 def logger() -> Any:
     """Return the logger of the process; `.info("event name", task=…, …)`."""
     return structlog.get_logger()
+
+
+def _of_level(least: int) -> Callable[..., MutableMapping[str, Any]]:
+    """Return what drops lines below a level, once they were counted."""
+
+    def filtered(_: object, level: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if NAME_TO_LEVEL[level] < least:
+            raise structlog.DropEvent
+        return line
+
+    return filtered
 
 
 def _for_machines() -> list[Any]:

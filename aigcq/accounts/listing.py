@@ -58,7 +58,10 @@ class ListsOfAll(Lists):
             horizon = min(ends, key=lambda end: _key(end, newest), default="")
             given = []
             for each in readers:
-                listed = [replace(row, cursor=self._of_all(row.cursor, each.index)) for row in each.rows]
+                account = self._accounts[each.index].name
+                listed = [
+                    replace(row, cursor=self._of_all(row.cursor, each.index), account=account) for row in each.rows
+                ]
                 near = [row for row in listed if not horizon or _key(row.cursor, newest) <= _key(horizon, newest)]
                 given += near
                 each.rows = each.rows[len(near) :]

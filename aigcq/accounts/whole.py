@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aigcq.accounts.accounts import Accounts
+from aigcq.accounts.history import HistoryOfAll
 from aigcq.accounts.listing import ListsOfAll
 from aigcq.accounts.moving import complete
-from aigcq.accounts.operating import WorkersOfAll
+from aigcq.accounts.operating import DeadOfAll, ObservationsOfAll, WorkersOfAll
 from aigcq.accounts.overview import ControlOfAll
 from aigcq.accounts.routing import Router
 from aigcq.accounts.together import together
@@ -52,7 +53,8 @@ class StoreOfAll(Store):
             **kept, accounts=accounts, tasks=TasksOfAll(way), lists=ListsOfAll(accounts, caller),
             files=FilesOfAll(way), uploads=UploadsOfAll(way), outbox=OutboxOfAll(way), receivers=ReceiversOfAll(way),
             tenants=TenantsOfAll(way), control=ControlOfAll(accounts), ledger=LedgerOfAll(way), audit=AuditOfAll(way),
-            workers=WorkersOfAll(accounts),
+            workers=WorkersOfAll(accounts), dead=DeadOfAll(accounts), observations=ObservationsOfAll(accounts),
+            history=HistoryOfAll(accounts, caller),
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
@@ -73,8 +75,10 @@ class StoreOfAll(Store):
         return account.store.seen_by(self.caller), routed
 
 
-_OF_ALL = {"tasks", "lists", "files", "uploads", "outbox", "receivers", "tenants", "control", "ledger", "audit",
-           "workers"}  # fmt: skip
+_OF_ALL = {
+    "tasks", "lists", "files", "uploads", "outbox", "receivers", "tenants", "control", "ledger", "audit",
+    "workers", "dead", "observations", "history",
+}  # fmt: skip
 
 
 def owned(new: NewTask, caller: Caller) -> NewTask:
@@ -181,8 +185,13 @@ class ReceiversOfAll(Receivers):
         super().__init__(way.home.connection)
         self._way = way
 
-    async def calls(self, count: int, task_id: str = "") -> Sequence[PastCall]:
-        return await self._way.ask(task_id, lambda store: store.receivers.calls(count, task_id))
+    async def calls(self, count: int, task_id: str = "", before: str = "") -> Sequence[PastCall]:
+        if task_id:
+            return await self._way.ask(task_id, lambda store: store.receivers.calls(count, task_id, before))
+        found = await together(each.store.receivers.calls(count, "", before) for each in self._way.accounts)
+        calls = sorted((call for each in found for call in each), key=lambda call: _moment(call.id), reverse=True)
+        # Two that ended in one moment, in two accounts, have one id: no page ends between them.
+        return calls[: count + sum(call.id == calls[count - 1].id for call in calls[count:])]
 
 
 class TenantsOfAll(Tenants):

@@ -17,9 +17,13 @@ from aigcq.api import (
     audit,
     batch,
     console,
+    dead,
     events,
     health,
+    history,
     keys,
+    limit,
+    metrics,
     native,
     operating,
     problems,
@@ -43,6 +47,7 @@ from aigcq.api.rate import Rate
 from aigcq.api.replicate import routes as replicate
 from aigcq.api.replicate.errors import Errors
 from aigcq.api.together import Rooms
+from aigcq.api.watched import Watched
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url, shown
@@ -65,7 +70,7 @@ class Api(FastAPI):
 
     @cached_property
     def _front(self) -> ASGIApp:
-        return Browsers(Head(Envelope(Errors(Gate(Rate(Bounds(Direct(super().__call__))))))))
+        return Watched(Browsers(Head(Envelope(Errors(Gate(Rate(Bounds(Direct(super().__call__)))))))))
 
     def openapi(self) -> dict[str, Any]:
         """Return the document, with what each operation takes; it is made once."""
@@ -85,8 +90,12 @@ ROOMS: Final = (
     keys,
     tenants,
     operating,
+    limit,
+    dead,
     audit,
+    history,
     health,
+    metrics,
 )
 """In the order in which the documentation shows them."""
 
@@ -108,9 +117,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             refuse_unshared(app.state.settings, url)
             app.state.storage = open_storage(app.state.settings)
             async with open_accounts(app.state.settings, url, clock) as accounts:
-                rooms = Rooms.of(accounts, app.state.settings, clock)
+                rooms = Rooms.of(accounts, app.state.settings, clock, app.state.storage)
                 store = app.state.store = rooms.store
-                app.state.measured, app.state.streams = rooms.measured, rooms.streams
+                app.state.measured, app.state.streams, app.state.scrape = rooms.measured, rooms.streams, rooms.scrape
                 app.state.keyring = await keyring_of(store, app.state.settings, clock)
                 async with asyncio.TaskGroup() as group:
                     reader = group.create_task(rooms.run())

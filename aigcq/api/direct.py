@@ -20,6 +20,7 @@ from aigcq.api import native, problems
 from aigcq.api.dependencies import base_of, store_of
 from aigcq.api.orders import read_count
 from aigcq.api.strict import parse
+from aigcq.api.watched import note_route
 from aigcq.errors import AigcqError
 from aigcq.schemas import CreateTask
 
@@ -70,10 +71,16 @@ def _values(scope: Scope, name: bytes) -> list[bytes]:
     return [value for each, value in scope["headers"] if each == name]
 
 
-WAYS: Final[Sequence[tuple[str, re.Pattern[str], Way]]] = (
-    ("POST", re.compile("/aigc/create"), _create),
-    ("GET", re.compile("/aigc/status/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"), _status),
+WAYS: Final[Sequence[tuple[str, re.Pattern[str], Way, str]]] = (
+    ("POST", re.compile("/aigc/create"), _create, "/aigc/create"),
+    (
+        "GET",
+        re.compile("/aigc/status/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
+        _status,
+        "/aigc/status/{task_id}",
+    ),
 )
+"""With the route as the document has it."""
 
 
 class Direct:
@@ -84,11 +91,16 @@ class Direct:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            for method, path, way in WAYS:
+            for method, path, way, route in WAYS:
                 if scope["method"] == method and (found := path.fullmatch(scope["path"])):
+                    note_route(scope, route)
                     await self._try(way, found.groups(), scope, _Kept(receive), send)
                     return
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if led := scope.get("route"):
+                note_route(scope, led.path)
 
     async def _try(self, way: Way, words: Sequence[str], scope: Scope, kept: _Kept, send: Send) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -40,6 +40,8 @@ class Measured:
     _overview: Overview | None = None
     _starts: Sequence[int] = ()
     _sketches: dict[str, tuple[float, Sketch]] = field(default_factory=dict)
+    _oldest: float | None = None
+    _aged_at: float = float("-inf")
 
     def of(self, account: str) -> Measured:
         """Return what was read of the account that a task is in; where there is one account, that is this."""
@@ -55,15 +57,37 @@ class Measured:
                 self._read_at = now
             return self._overview, self._starts
 
-    async def sketch(self, kind: str) -> Sketch:
-        """Return how long the vendor takes for what is of this kind."""
+    async def oldest_seconds(self) -> float | None:
+        """Return for how long the oldest task that could run has waited; None: there is none."""
         async with self._lock:
             now = self.clock.monotonic()
-            read_at, sketch = self._sketches.get(kind, (float("-inf"), None))
-            if sketch is None or now - read_at >= FRESH_SKETCH_SECONDS:
-                sketch = (await self.store.observations.durations({kind}))[kind]
-                self._sketches[kind] = now, sketch
-            return sketch
+            if now - self._aged_at >= FRESH_SECONDS:
+                self._oldest, self._aged_at = await self.store.observations.oldest_seconds(), now
+            return self._oldest
+
+    async def sketch(self, kind: str) -> Sketch:
+        """Return how long the vendor takes for what is of this kind."""
+        return (await self.sketches({kind}))[kind]
+
+    async def sketches(self, kinds: Collection[str]) -> Mapping[str, Sketch]:
+        """Return how long the vendor takes for what is of each of these kinds."""
+        async with self._lock:
+            now = self.clock.monotonic()
+            old = {
+                kind for kind in kinds
+                if kind not in self._sketches or now - self._sketches[kind][0] >= FRESH_SKETCH_SECONDS
+            }  # fmt: skip
+            if old:
+                found = await self.store.observations.durations(old)
+                self._sketches |= {kind: (now, sketch) for kind, sketch in found.items()}
+            return {kind: self._sketches[kind][1] for kind in kinds}
+
+    async def of_new(self, kinds: Collection[str]) -> Eta:
+        """Return when a task would be done that were created now, if it took as long as what was made of any kind."""
+        overview, starts = await self.pace()
+        sketch = Sketch.merged((await self.sketches(kinds)).values())
+        last = View(task=Task(id="", status=Status.QUEUED), position=overview.queued + 1)
+        return foretold(last, overview, starts, sketch, self.settings)
 
 
 async def eta_of(view: View, measured: Measured) -> Eta | None:

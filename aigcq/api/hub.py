@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from aigcq import telemetry
+from aigcq import metrics, telemetry
 from aigcq.api.happenings import Happening, happening
 from aigcq.caller import ANYONE
 from aigcq.clock import Clock
@@ -114,12 +114,14 @@ class Hub:
         self.check_room()
         one = one or Listening(topic)
         self._count += 1
+        metrics.LISTENERS.inc()
         self._listening[topic].add(one)
         self._wanted.set()
         try:
             yield one
         finally:
             self._count -= 1
+            metrics.LISTENERS.dec()
             self._listening[topic].discard(one)
             if not self._listening[topic]:
                 del self._listening[topic]

@@ -67,6 +67,11 @@ class Keyring:
             return True
         return not self._needed and self._clock.monotonic() - self._read_at < FRESH_SECONDS
 
+    @property
+    def was_open(self) -> bool:
+        """Whether nobody needed a key when that was last read, however long ago."""
+        return not self._needed and self._read_at > OLD
+
     async def needed(self) -> bool:
         """Return whether a key is needed; once it is, it stays so."""
         if self.open or self._needed:

@@ -13,6 +13,7 @@ from aigcq import telemetry
 from aigcq.api.dependencies import BaseUrl, CatalogueDep, MeasuredDep, SettingsDep, StoreDep, StreamsDep
 from aigcq.api.eta import Measured, eta_of
 from aigcq.api.hooks import callback
+from aigcq.api.offers import kinds_of, offered, taken
 from aigcq.api.orders import fingerprint, order, resend_of
 from aigcq.api.prefer import Wait, applied, waited
 from aigcq.api.problems import described
@@ -162,16 +163,18 @@ def slots_of(overview: Overview) -> dict[str, str]:
     }
 
 
-def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD"] | None:
+def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD", "operator"] | None:
     if not overview.queued:
         return None
     if overview.live < overview.threshold:
         return "vendor" if overview.passed else None
-    return "vendor" if overview.threshold < overview.maximum else "MAX_THRESHOLD"
+    if overview.threshold < overview.maximum:
+        return "vendor"
+    return "operator" if any(one.bounds.maximum for one in [overview, *overview.accounts.values()]) else "MAX_THRESHOLD"
 
 
 @router.get("/queue/info", responses=described(503))
-async def queue_info(response: Response, store: StoreDep) -> QueueInfo:
+async def queue_info(response: Response, store: StoreDep, measured: MeasuredDep, catalogue: CatalogueDep) -> QueueInfo:
     """Tell how long the queue is and how many videos may run at once right now."""
     overview = await store.control.overview()
     response.headers.update(slots_of(overview))
@@ -185,6 +188,8 @@ async def queue_info(response: Response, store: StoreDep) -> QueueInfo:
         processing=overview.processing,
         paused=bool(overview.paused),
         pause_reason=overview.paused or None,
+        oldest_queued_seconds=await measured.oldest_seconds() if overview.queued else None,
+        eta=await measured.of_new(kinds_of(catalogue)),
         accounts=[_account(name, each) for name, each in overview.accounts.items()],
     )
 
@@ -203,6 +208,8 @@ def _account(name: str, overview: Overview) -> AccountInfo:
 
 
 @router.get("/models")
-async def models(catalogue: CatalogueDep, settings: SettingsDep) -> dict[str, Any]:
-    """List every model: what it accepts, what it does when a field is left out, and the price table."""
-    return {**catalogue.public(), "prices": load(settings.prices).public()}
+async def models(catalogue: CatalogueDep, settings: SettingsDep, measured: MeasuredDep) -> dict[str, Any]:
+    """List every model: what it accepts, what it does when a field is left out, what is known of its price, how long
+    it has taken, and the price table."""
+    prices = load(settings.prices)
+    return {**offered(catalogue, prices, await taken(catalogue, measured)), "prices": prices.public()}

@@ -11,12 +11,16 @@ from aigcq.caller import Scope
 
 OPEN: Final = frozenset({"/", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/health", "/health/live"})
 """Paths for which nobody needs a key."""
+METRICS: Final = "/metrics"
+"""For which there is a token of its own too."""
 PAGES: Final = "/console/"
 """Begins the paths of the console's assets, which are nobody's: what it shows, it fetches with a key."""
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OPERATORS: Final = "keys|tenants|audit|workers|dead|queue/(pause|resume|limit)|metrics/history"
+"""What only operators have a use for, under /aigc."""
 TABLE: Final[Sequence[tuple[re.Pattern[str], Scope, Scope]]] = (
-    (re.compile("/aigc/(keys|tenants|audit)(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
-    (re.compile("/aigc/(workers|queue/(pause|resume))(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
+    (re.compile(f"/aigc/({OPERATORS})(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
+    (re.compile(METRICS), Scope.ADMIN, Scope.ADMIN),
     (re.compile(".*", re.DOTALL), Scope.READ, Scope.CREATE),
 )
 """Paths, what it takes to look there, and what to do something; the first one counts."""

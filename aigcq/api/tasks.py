@@ -6,24 +6,28 @@ import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 
 from aigcq.api.audit import ActingStore
-from aigcq.api.dependencies import BaseUrl, StoreDep
+from aigcq.api.dependencies import BaseUrl, CallerDep, StoreDep
 from aigcq.api.native import TaskId
 from aigcq.api.problems import described
 from aigcq.api.strict import StrictJson
 from aigcq.api.views import status_of
-from aigcq.errors import UNCERTAIN, InvalidRequest, MayBeMade, NotFailed, NotQueued
+from aigcq.caller import Caller, Scope
+from aigcq.errors import UNCERTAIN, InvalidRequest, MayBeMade, NotFailed, NotQueued, ScopeMissing
 from aigcq.model import ENDED, Cancelled, Status
-from aigcq.schemas import CancelAnswer, ListedTask, Moved, Priority, Requeue, Requeued, TaskList, spelt
+from aigcq.schemas import CancelAnswer, ListedTask, Moved, Priority, Requeue, Requeued, TaskList, shortened, spelt
+from aigcq.schemas.access import TenantName
 from aigcq.schemas.lists import Order
 from aigcq.schemas.moment import Moment
 from aigcq.store import Store
 from aigcq.store.listing import Listed, Wanted
 from aigcq.store.tasks import View
+from aigcq.tenant import inward
 
 router = APIRouter(prefix="/aigc", tags=["tasks"], route_class=StrictJson)
 
@@ -38,7 +42,7 @@ REFUSED: Final[dict[int | str, dict[str, Any]]] = {
 def _labels(request: Request) -> Mapping[str, str]:
     """Return what is asked of the labels: `metadata.order=A-1`."""
     asked = request.query_params
-    names = {"status", "model", "created_after", "created_before", "limit", "cursor", "order"}
+    names = {"status", "model", "tenant", "created_after", "created_before", "limit", "cursor", "order"}
     for name in asked:
         if name not in names and not (name.startswith(LABELLED) and len(name) > len(LABELLED)):
             raise InvalidRequest(spelt(name), "There is no such parameter.", [*sorted(names), "metadata.KEY"])
@@ -57,9 +61,22 @@ def _shown(cursor: str) -> str | None:
     return urlsafe_b64encode(cursor.encode()).decode().rstrip("=") or None
 
 
+def _of_tenant(
+    store: StoreDep,
+    caller: CallerDep,
+    tenant: Annotated[TenantName | None, Query(description="Only what is this tenant's; for administrators.")] = None,
+) -> Store:
+    if tenant is None:
+        return store
+    if not caller.may(Scope.ADMIN):
+        raise ScopeMissing(Scope.ADMIN)
+    return store.seen_by(Caller(tenant=inward(tenant), scopes=frozenset({Scope.READ})))
+
+
 @router.get("/tasks", responses=described(422, 503))
 async def list_tasks(
-    store: StoreDep,
+    store: Annotated[Store, Depends(_of_tenant)],
+    caller: CallerDep,
     base: BaseUrl,
     labels: Annotated[Mapping[str, str], Depends(_labels)],
     cursor: Annotated[str, Depends(_cursor)],
@@ -89,7 +106,8 @@ async def list_tasks(
     except ValueError:
         raise InvalidRequest("cursor", "cursor must be the next_cursor of a list of tasks.") from None
     outcomes = await store.lists.outcomes([each.task.id for each in rows if each.task.status in ENDED])
-    return TaskList(tasks=[_row(each, outcomes.get(each.task.id), base) for each in rows], next_cursor=_shown(behind))
+    found = [_row(_owned(each, caller), outcomes.get(each.task.id), base) for each in rows]
+    return TaskList(tasks=found, next_cursor=_shown(behind))
 
 
 async def page_of(
@@ -119,9 +137,18 @@ def _says(labels: Mapping[str, Any], name: str, value: str) -> bool:
     return name in labels and value in (labels[name], json.dumps(labels[name]))
 
 
+def _owned(each: Listed, caller: Caller) -> Listed:
+    """Return a row with whose it is, also where an administrator looks at the list of one tenant."""
+    return replace(each, owner=each.task.tenant) if caller.oversees else each
+
+
 def _row(each: Listed, outcome: Mapping[str, Any] | None, base: str) -> ListedTask:
-    status = status_of(View(task=each.task, position=None, stored=each.stored, outcome=outcome), base)
-    return ListedTask(**{name: getattr(status, name) for name in ListedTask.model_fields})
+    view = View(
+        task=each.task, position=None, stored=each.stored, outcome=outcome, owner=each.owner, account=each.account
+    )
+    status = status_of(view, base)
+    told = {name: getattr(status, name) for name in ListedTask.model_fields if name != "prompt"}
+    return ListedTask(prompt=shortened(str(each.request.get("prompt", ""))), **told)
 
 
 @router.post("/tasks/{task_id}/cancel", responses=described(404, 413, 422, 503))
@@ -148,9 +175,20 @@ async def requeue_task(
     body: Annotated[Requeue, Body()] = Requeue(),  # noqa: B008  # FastAPI's way
 ) -> Requeued:
     """Run a failed task again, as a new attempt, which is charged anew."""
-    named = str(task_id)
+    return await requeued(store, str(task_id), body.force)
+
+
+async def requeued(store: Store, named: str, force: bool) -> Requeued:
+    """Put a failed task back.
+
+    Raises:
+        TaskNotFound: there is no such task, or its record has expired.
+        NotFailed: it has not failed.
+        MayBeMade: the vendor may have made the video already, and it is not to be forced.
+        BudgetExceeded: a budget has less left than the new attempt may cost.
+    """
     task = (await store.tasks.get(named)).task
-    if task.status is Status.FAILED and task.error_code in UNCERTAIN and not body.force:
+    if task.status is Status.FAILED and task.error_code in UNCERTAIN and not force:
         raise MayBeMade(named, task.error_code)
     if not await store.tasks.requeue(named):
         raise NotFailed(named)

@@ -14,6 +14,7 @@ from aigcq.model import ENDED, Phase, Status, Task
 from aigcq.prices import shown
 from aigcq.schemas import Cost, Eta, TaskError, TaskStatus
 from aigcq.store.tasks import View
+from aigcq.tenant import outward
 
 
 def base_url(scope: Scope, settings: Settings) -> str:
@@ -63,6 +64,8 @@ def status_of(view: View, base: str, eta: Eta | None = None) -> TaskStatus:
         phase=Phase(task.phase) if task.phase else None,
         progress=task.progress,
         model=task.model,
+        tenant=None if view.owner is None else outward(view.owner),
+        account=view.account or None,
         attempt=task.attempt,
         vendor_task_id=task.vendor_task_id or None,
         session_id=task.session_id if task.sent_ms else None,

@@ -14,13 +14,15 @@ import typer
 import uvloop
 
 from aigcq import catalogue, config, telemetry
-from aigcq.accounts import Mover, open_accounts
+from aigcq.accounts import Historian, Mover, open_accounts
+from aigcq.accounts.historian import WORKER_STALE_SECONDS
 from aigcq.api.payloads import Teller
 from aigcq.cli.account import employ, renewing
 from aigcq.clock import Clock, SystemClock
 from aigcq.config import Settings
 from aigcq.embedded import redis_url
 from aigcq.errors import ConfigurationError
+from aigcq.exporter import Scrape, listening
 from aigcq.outbound.caller import Caller
 from aigcq.outbound.guard import allowed_by
 from aigcq.storage import refuse_unshared
@@ -67,9 +69,11 @@ async def _work(settings: Settings, only: str = "") -> None:
                         employed=partial(employ, store, own, worker.consumer, worker.stop),
                     )
                 )
-            crew = Crew(members, Mover(accounts) if accounts.several else None)
+            mover = Mover(accounts) if accounts.several else None
+            crew = Crew(members, mover, Historian([each.store for each in accounts], WORKER_STALE_SECONDS))
             _stop_on_signals(crew)
-            await crew.run()
+            async with listening(settings, Scrape(accounts, clock)):
+                await crew.run()
 
 
 def deliverer_of(store: Store, settings: Settings, clock: Clock, bell: asyncio.Event) -> Deliverer:

@@ -22,6 +22,7 @@ from aigcq.config.budget import BudgetSettings
 from aigcq.config.client import ClientSettings
 from aigcq.config.group import ENV_FILE, PREFIX, VENDOR_MEMORY_SECONDS
 from aigcq.config.limit import LimitSettings
+from aigcq.config.metrics import MetricsSettings
 from aigcq.config.openai import OpenAISettings
 from aigcq.config.queue import QueueSettings
 from aigcq.config.redis import DEFAULT_REDIS_HOST, RedisSettings
@@ -43,6 +44,7 @@ class Settings(
     ClientSettings,
     AuthSettings,
     OpenAISettings,
+    MetricsSettings,
     ServiceSettings,
     WebhookSettings,
     StorageSettings,

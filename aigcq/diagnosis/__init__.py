@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from aigcq.config import Settings
 from aigcq.diagnosis.finding import Code, Finding, Severity, Status, rank
-from aigcq.diagnosis.look import look
+from aigcq.diagnosis.look import look, shelf_of
 from aigcq.diagnosis.queue import SKEW_MS, alive, of_queue, skewed
 from aigcq.diagnosis.redis import away, of_condition
 from aigcq.diagnosis.seen import Seen, Shelf
@@ -19,7 +19,8 @@ from aigcq.diagnosis.vendor import of_vendor
 from aigcq.store.control import Overview
 
 __all__ = [
-    "Code", "Finding", "Seen", "Severity", "Shelf", "Status", "alive", "findings", "findings_of", "look", "status_of",
+    "SKEW_MS", "Code", "Finding", "Seen", "Severity", "Shelf", "Status", "alive", "findings", "findings_of", "look",
+    "shelf_of", "status_of",
 ]  # fmt: skip
 
 

@@ -10,6 +10,9 @@ from aigcq.store.server import Condition
 
 FULL: Final = 0.9
 """From this share of its memory on there is little time left."""
+AWAY_ACTION: Final = (
+    "Start it, or set REDIS_URL (REDIS_HOST, REDIS_PORT) to where it is. Nothing that was accepted is lost."
+)
 
 
 def away(why: str) -> Finding:
@@ -17,7 +20,7 @@ def away(why: str) -> Finding:
     return error(
         Code.REDIS_UNAVAILABLE,
         f"Redis cannot be used: {why}".rstrip("."),
-        "Start it, or set REDIS_URL (REDIS_HOST, REDIS_PORT) to where it is. Nothing that was accepted is lost.",
+        AWAY_ACTION,
         stops=True,
     )
 

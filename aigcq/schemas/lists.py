@@ -29,6 +29,10 @@ class ListedTask(Answer):
     """Percent, 0 to 100, as the vendor reports it."""
     model: str = ""
     """Model name and version, for example `Hailuo-2.3`."""
+    tenant: str | None = None
+    """Whose it is; null for who is no administrator."""
+    account: str | None = None
+    """In which vendor account it is, where there are several."""
     attempt: int = 1
     """Which vendor task this is, counted from 1."""
     created_at: AwareDatetime
@@ -43,6 +47,8 @@ class ListedTask(Answer):
     """A cancel came too late to stop the vendor, whose end decides."""
     metadata: dict[str, Any] = {}
     """Your own labels, as given."""
+    prompt: str = ""
+    """What the video shows: the first 200 characters of it; its status has the whole request."""
 
 
 class TaskList(Answer):

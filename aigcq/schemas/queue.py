@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from aigcq.schemas.answer import Answer, example
+from aigcq.schemas.tasks import Eta
 
 
 class AccountInfo(Answer):
@@ -39,8 +40,9 @@ class QueueInfo(Answer):
     """Vendor tasks that run."""
     max_concurrency: int
     """How many may run at once at present: the threshold, which adapts to the vendor."""
-    limited_by: Literal["vendor", "MAX_THRESHOLD"] | None = None
-    """What the queue waits for: the vendor, which takes no more at once, or your own setting; null: for neither."""
+    limited_by: Literal["vendor", "MAX_THRESHOLD", "operator"] | None = None
+    """What the queue waits for: the vendor, which takes no more at once, your own setting, or the maximum that an
+    operator has set in its place (`GET /aigc/queue/limit`); null: for none of them."""
     model_limits: dict[str, int] = {}
     """Models of which the vendor takes fewer at once, and how many; other models pass theirs meanwhile."""
     waiting: int = 0
@@ -51,6 +53,10 @@ class QueueInfo(Answer):
     """No task starts until the queue is resumed."""
     pause_reason: str | None = None
     """Why, for people."""
+    oldest_queued_seconds: float | None = None
+    """How long ago the oldest of those tasks that could start was created; null: there is none."""
+    eta: Eta | None = None
+    """When a task would be done that were created now, whatever its model."""
     accounts: list[AccountInfo] = []
     """The same of each vendor account, where there are several."""
 

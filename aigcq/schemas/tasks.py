@@ -149,6 +149,10 @@ class TaskStatus(Answer):
     """Percent, 0 to 100, as the vendor reports it."""
     model: str = ""
     """Model name and version, for example `Hailuo-2.3`."""
+    tenant: str | None = None
+    """Whose it is; null for who is no administrator."""
+    account: str | None = None
+    """In which vendor account it is, where there are several."""
     attempt: int = 1
     """Which vendor task this is, counted from 1."""
     vendor_task_id: str | None = None

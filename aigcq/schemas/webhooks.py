@@ -24,6 +24,8 @@ class Webhook(BaseModel):
 class PastDelivery(Answer):
     """One call to the webhook of a task."""
 
+    task_id: str
+    """Names the task everywhere."""
     moment: Literal["start", "end"]
     """Of what it told."""
     attempt: int
@@ -39,15 +41,19 @@ class PastDelivery(Answer):
     """How long it took, milliseconds."""
     host: str
     """Whom it went to; of the URL nothing else is told."""
+    everyone: bool = False
+    """It was a call of AIGCQ_WEBHOOK_URL, which is told of every task."""
 
 
 class Deliveries(Answer):
-    """What was said to the webhook of a task, the newest first."""
+    """What was said to webhooks, the newest first."""
 
-    task_id: str
-    """Names the task everywhere."""
+    task_id: str | None = None
+    """The task that was asked for."""
     deliveries: list[PastDelivery]
-    """At most 50 are kept."""
+    """Of one task at most 50 are kept, of all about AIGCQ_EVENTS_CAP."""
+    next_cursor: str | None = None
+    """Give it as `cursor` to read on; null: those were the last."""
 
 
 class Replayed(Answer):

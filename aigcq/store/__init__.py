@@ -5,14 +5,11 @@
 worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
-`Control` is the operator's (pause, what there is, who is alive), with `Workers` (what each holds), `Dead` (what has
-failed) and `Audit` (who did what). `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is what
-they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and `Homes` are for several
-accounts: a task goes from one to another; which one a client's key has named.
-`Control` is the operator's (pause, what there is, who is alive), with `Dead` (what has failed) and `Audit` (who did
-what); `Server` is how Redis itself is. `Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is
-what they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and `Homes` are
-for several accounts: a task goes from one to another; which one a client's key has named.
+`Control` is the operator's (pause, what there is, who is alive), with `Workers` (what each holds), `Limits` (bounds of
+the threshold), `Depths` (how much there is of everything), `Dead` (what has failed), `Audit` (who did what) and
+`History` (what has happened); `Server` is how Redis itself is. `Tenants` is who shares the account, `Credentials` are
+their keys, `Ledger` is what they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and
+`Homes` are for several accounts: a task goes from one to another; which one a client's key has named.
 """
 
 from __future__ import annotations
@@ -30,12 +27,15 @@ from aigcq.store.control import Control
 from aigcq.store.credentials import Credentials
 from aigcq.store.dead import Dead
 from aigcq.store.deliveries import Deliveries
+from aigcq.store.depths import Depths
 from aigcq.store.employer import Employer
 from aigcq.store.files import Files
+from aigcq.store.history import History
 from aigcq.store.homes import Homes
 from aigcq.store.horizon import Horizon
 from aigcq.store.leases import Leases
 from aigcq.store.ledger import Ledger
+from aigcq.store.limits import Limits
 from aigcq.store.listing import Lists
 from aigcq.store.moves import Moves
 from aigcq.store.observations import Observations
@@ -60,6 +60,7 @@ class Store:
     deliveries: Deliveries
     leases: Leases
     control: Control
+    depths: Depths
     horizon: Horizon
     replicas: Replicas
     dead: Dead
@@ -79,7 +80,9 @@ class Store:
     moves: Moves
     homes: Homes
     workers: Workers
+    limits: Limits
     server: Server
+    history: History
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -88,13 +91,15 @@ class Store:
     def over(cls, connection: Connection) -> Store:
         return cls(
             tasks=Tasks(connection), deliveries=Deliveries(connection), leases=Leases(connection),
-            control=Control(connection), horizon=Horizon(connection), replicas=Replicas(connection),
+            control=Control(connection), depths=Depths(connection), horizon=Horizon(connection),
+            replicas=Replicas(connection),
             dead=Dead(connection), upkeep=Upkeep(connection), observations=Observations(connection),
             lists=Lists(connection), files=Files(connection), uploads=Uploads(connection),
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
             credentials=Credentials(connection), ledger=Ledger(connection), audit=Audit(connection),
             rates=Rates(connection), employer=Employer(connection), moves=Moves(connection), homes=Homes(connection),
-            workers=Workers(connection), server=Server(connection), connection=connection,
+            workers=Workers(connection), limits=Limits(connection), server=Server(connection),
+            history=History(connection), connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
@@ -105,6 +110,7 @@ class Store:
         return replace(
             self, caller=caller, tasks=Tasks(connection, caller), lists=Lists(connection, caller),
             files=Files(connection, caller), uploads=Uploads(connection, caller), outbox=Outbox(connection, caller),
+            history=History(connection, caller),
         )  # fmt: skip
 
     def acting(self, actor: Actor) -> Store:

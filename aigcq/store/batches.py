@@ -18,6 +18,7 @@ import hiredis
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from aigcq import metrics
 from aigcq.errors import StoreUnavailable
 from aigcq.store.servers import Following, elsewhere
 
@@ -150,6 +151,7 @@ async def _exchange(connection: Following, batch: Sequence[_Call]) -> None:
         Refused: another server may do what this one did not; everything else was answered.
     """
     refused: ResponseError | None = None
+    asked_at = asyncio.get_running_loop().time()
     await connection.send_packed_command(b"".join([call.packed for call in batch]))
     for call in batch:
         answer = await connection.read_answer()
@@ -157,6 +159,7 @@ async def _exchange(connection: Following, batch: Sequence[_Call]) -> None:
             refused = answer
         elif call.open:
             _answer(call.answer, answer)
+    metrics.REDIS_SECONDS.observe(asyncio.get_running_loop().time() - asked_at)
     if refused:
         raise await connection.given_up(refused) from refused
 

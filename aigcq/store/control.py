@@ -14,6 +14,7 @@ from redis.exceptions import ResponseError
 
 from aigcq import limit
 from aigcq.limit import Law
+from aigcq.limit.law import Bounds
 from aigcq.limit.scopes import ACCOUNT
 from aigcq.model import Event
 from aigcq.store.answers import read_record
@@ -44,7 +45,7 @@ class Overview:
     model_limits: Mapping[str, int] = field(default_factory=dict)
     """Of each model that has a limit of its own, how many may run at once."""
     maximum: int
-    """MAX_THRESHOLD: the threshold never rises above it."""
+    """The threshold never rises above it: MAX_THRESHOLD, or what an operator has set."""
     passed: bool = False
     """Whether tasks wait for room of their model while others pass them."""
     paused: str
@@ -79,6 +80,11 @@ class Overview:
     """Of several queues that are added up: each of them, by its account."""
 
     @property
+    def bounds(self) -> Bounds:
+        """What an operator has set at run time, if that is of one queue."""
+        return Bounds.from_record(self.state)
+
+    @property
     def moves_away(self) -> bool:
         """Whether queued tasks go to other accounts: the vendor has refused this one, or a person wants it."""
         return bool(self.paused) and (self.moves or self.paused_by != "operator")
@@ -91,7 +97,7 @@ class Change:
     ms: int
     """Redis time."""
     cause: str
-    """`started`, `recovered` (by itself), or what the law heard: see `limit.News`."""
+    """`started`, `recovered` (by itself), `operator`, `bounded` (other bounds), or what the law heard: `limit.News`."""
     old: int | None
     """None in the beginning."""
     new: int
@@ -99,6 +105,8 @@ class Change:
     """How many vendor tasks were live then, of that scope."""
     scope: str = ACCOUNT
     """Whose threshold: `account`, or `model:<name>`."""
+    account: str = ""
+    """Of which account, where there are several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +170,7 @@ class Control:
         answers = await self._connection.run("overview", names, [round(LATELY_SECONDS * 1000)])
         now_ms, queued, waiting, processing, live, overdue, *records, model_limits, more = answers
         state, meta, vendor, workers = map(read_record, records)
-        law = Law.of(self._settings)
+        law = Law.of(self._settings).within(Bounds.from_record(state))
         return Overview(
             now_ms=now_ms,
             queued=queued,
@@ -194,10 +202,10 @@ class Control:
         """Return the last `count` changes of the threshold, the newest first."""
         with translated():
             entries: Any = await self._connection.client.xrevrange(self._keys.history, count=count)
-        return [_change(at, fields) for at, fields in entries]
+        return [change_of(at, fields) for at, fields in entries]
 
-    async def beat(self, consumer: str, vendor: Mapping[str, Any]) -> Beat:
-        """Say that `consumer` lives and what it saw of the `vendor` since the last beat.
+    async def beat(self, consumer: str, seen: Mapping[str, Any], *, claimed: int = 0) -> Beat:
+        """Say that `consumer` lives, what it has `seen` since the last beat, and how many tasks it has claimed.
 
         Raises:
             SchemaTooNew: a newer release has written the queue; this worker must stop.
@@ -205,9 +213,12 @@ class Control:
         keys = self._keys
         now_ms, schema, probe_at_ms, drain = await self._connection.run(
             "beat",
-            [keys.workers, keys.vendor, keys.stream, keys.meta, keys.draining],
-            [GROUP, consumer, json.dumps(vendor), FORGET_WORKER_MS],
-        )
+            [
+                keys.workers, keys.vendor, keys.stream, keys.meta, keys.draining,
+                keys.queued, keys.permits, keys.limit,
+            ],
+            [GROUP, consumer, json.dumps(seen), FORGET_WORKER_MS, claimed],
+        )  # fmt: skip
         check_schema(schema)
         return Beat(now_ms=now_ms, probe_at_ms=probe_at_ms, drain=bool(drain))
 
@@ -271,7 +282,8 @@ def order_of(event_id: str) -> tuple[int, ...]:
     return tuple(map(int, event_id.split("-")))
 
 
-def _change(at: str, fields: Mapping[str, str]) -> Change:
+def change_of(at: str, fields: Mapping[str, str]) -> Change:
+    """Return an entry of the history of thresholds."""
     old, new, live = fields["old"], int(fields["new"]), int(fields["live"])
     ms = int(at.partition("-")[0])
     scope = fields.get("scope", ACCOUNT)

@@ -30,6 +30,8 @@ class Receiver:
 class PastCall:
     """One call to a receiver."""
 
+    id: str
+    """A later one has a greater one."""
     at_ms: int
     """When it ended, Redis time."""
     task_id: str
@@ -78,11 +80,12 @@ class Receivers:
         keys = [self._keys.receiver(name), self._keys.receivers]
         return bool(await self._connection.run("receiver_disable", keys, [name, host, RECEIVER_KNOWN_MS]))
 
-    async def calls(self, count: int, task_id: str = "") -> Sequence[PastCall]:
-        """Return the last `count` calls, the newest first; with a task id, those about this task."""
+    async def calls(self, count: int, task_id: str = "", before: str = "") -> Sequence[PastCall]:
+        """Return the last `count` calls, the newest first: those about one task, and those before the id `before`."""
         place = self._keys.calls_of(task_id) if task_id else self._keys.calls
         with translated():
-            entries: Any = await self._connection.client.xrevrange(place, count=count)
+            newest = f"({before}" if before else "+"
+            entries: Any = await self._connection.client.xrevrange(place, newest, count=count)
         return [_call(at, fields) for at, fields in entries]
 
     async def secret(self, made: str) -> str:
@@ -98,6 +101,7 @@ def _receiver(name: str, record: dict[str, str]) -> Receiver:
 def _call(at: str, fields: dict[str, str]) -> PastCall:
     numbers = {field: int(fields[field]) for field in ("attempt", "status", "ms")}
     return PastCall(
+        id=at,
         at_ms=int(at.partition("-")[0]),
         task_id=fields["task"],
         moment=Moment(fields["moment"]),

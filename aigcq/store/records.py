@@ -68,6 +68,10 @@ class Asked:
 
     stored: str = ""
     """JSON, as it was stored."""
+    owner: str | None = None
+    """Whose it is, as records have it; None: that is not for who asks."""
+    account: str = ""
+    """The account that it is in, where there are several."""
 
     @property
     def request(self) -> Mapping[str, Any]:
@@ -94,8 +98,6 @@ class View(Asked):
     """The result of a completed task, the error of a failed one."""
     replayed: bool = False
     """An idempotency key named this task before."""
-    account: str = ""
-    """The account that it is in, where there are several."""
 
 
 def created_view(new: NewTask, now_ms: int, position: int, today: str) -> View:

@@ -20,9 +20,23 @@ from redis.exceptions import NoScriptError, RedisError
 from aigcq.store.batches import Batches
 from aigcq.store.deeds import AUDITED
 
-REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "probe", "put_upload"})
-"""At `maxmemory` work must be able to end, and only new work is refused; a probe is to tell that."""
-READ_ONLY: Final = frozenset({"lent", "look", "movable", "outlived", "overview", "picture", "staff"})
+REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "history_fold", "probe", "put_upload"})
+"""At `maxmemory` work must be able to end; new work is refused, and what is told of the old; a probe is to tell it."""
+READ_ONLY: Final = frozenset(
+    {
+        "depths",
+        "history_read",
+        "lent",
+        "look",
+        "movable",
+        "oldest",
+        "outlived",
+        "overview",
+        "picture",
+        "staff",
+        "timeline",
+    }
+)
 """They are answered even where nothing may be written: replicas are missing, the disk is full."""
 
 _LUA: Final = files("aigcq.store") / "lua"

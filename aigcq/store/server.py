@@ -67,6 +67,15 @@ class Server:
             self._until = self._connection.clock.monotonic() + FRESH_SECONDS
         return self._seen
 
+    async def settings(self) -> Mapping[str, str]:
+        """Return how it keeps what it has: `appendfsync` and `save`; empty if it may not be asked here."""
+        try:
+            with translated():
+                found: Any = await self._connection.client.config_get("appendfsync", "save")
+        except ResponseError:
+            return {}
+        return dict(found)
+
     async def _info(self) -> Mapping[str, Any]:
         try:
             with translated():

@@ -32,11 +32,11 @@ class Skew:
         """Take note that a call dated `moment` was refused; `date` is the answer's Date header."""
         if self._known and moment < self._known[-1][0]:
             return  # dated before what we know now took effect: it says nothing about that
-        if (now := _moment(date)) is not None:
+        if (now := moment_of(date)) is not None:
             self._known.append((moment + self._settle_seconds, now - moment))
 
 
-def _moment(date: str) -> float | None:
+def moment_of(date: str) -> float | None:
     try:
         moment = parsedate_to_datetime(date)
     except (ValueError, OverflowError):

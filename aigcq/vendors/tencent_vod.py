@@ -45,7 +45,9 @@ class TencentVod(Vendor):
         """
         account = Account(secret_id=secret_id.strip(), secret_key=secret_key.strip(), token=token.strip())
         current = renewing(account) if renewing else None
-        self._api = VodApi(account, endpoint=endpoint, region=region, timeout_seconds=timeout_seconds, current=current)
+        self._api = VodApi(
+            account, endpoint=endpoint, region=region, timeout_seconds=timeout_seconds, clock=clock, current=current
+        )
         self._sub_app_id = sub_app_id
         self._clock = clock
         # Two clocks date our calls: submissions Redis', everything else this machine's.

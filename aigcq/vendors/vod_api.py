@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import aiohttp
 
-from aigcq.errors import ConfigurationError, VendorUnavailable
+from aigcq import metrics
+from aigcq.clock import Clock
+from aigcq.errors import ConfigurationError, VendorError, VendorUnavailable
 from aigcq.vendors import tc3
 from aigcq.vendors.skew import Skew
 from aigcq.vendors.vod_action import Action, T
@@ -63,9 +65,11 @@ class VodApi:
         endpoint: str,
         region: str,
         timeout_seconds: float,
+        clock: Clock,
         current: Callable[[], Account] | None = None,
     ) -> None:
         self._account = account
+        self._clock = clock
         self._current = current
         self._url, self._host = _address(endpoint)
         self._region = region
@@ -74,12 +78,23 @@ class VodApi:
         self._session: aiohttp.ClientSession | None = None
 
     async def call(self, action: Action[T], params: Mapping[str, Any], *, moment: float, skew: Skew) -> T:
-        """Return what the vendor answers; `moment`, corrected by `skew`, dates the signature.
+        """Return what the vendor answers, and measure it; `moment`, corrected by `skew`, dates the signature.
 
         Raises:
             VendorUnavailable: no connection: not a byte of the request has left.
             VendorError: what `action` says.
         """
+        began, code = self._clock.monotonic(), "interrupted"
+        try:
+            answer, code = await self._ask(action, params, moment, skew), "ok"
+            return answer
+        except VendorError as error:
+            code = metrics.code_of(error.code)
+            raise
+        finally:
+            metrics.VENDOR_SECONDS.labels(action.name, code).observe(self._clock.monotonic() - began)
+
+    async def _ask(self, action: Action[T], params: Mapping[str, Any], moment: float, skew: Skew) -> T:
         payload = json.dumps(params).encode("ascii")
         headers = self._headers(action.name, payload, int(skew.correct(moment)))
         try:

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
-from aigcq import telemetry
+from aigcq import metrics, telemetry
 from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.durations import kind_of
@@ -61,6 +61,7 @@ class Driver:
     async def drive(self, held: Held) -> None:
         """Bring one delivery to its end, or hand it back; only a cancellation gets out."""
         delivery, drain_seconds = held.delivery, self.settings.drain_seconds
+        metrics.HELD.inc()
         try:
             await self._work_or_give_up(held)
         except LeaseLost:
@@ -74,6 +75,7 @@ class Driver:
             log.exception("could not settle", task=delivery.task_id)
         finally:
             self.rhythm.leave(held)
+            metrics.HELD.dec()
 
     async def _work_or_give_up(self, held: Held) -> None:
         try:

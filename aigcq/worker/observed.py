@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Collection, Mapping
 from datetime import datetime
 from typing import TypeVar
 
+from aigcq import metrics
 from aigcq.clock import Clock
 from aigcq.errors import VendorAccount, VendorError, VendorUnavailable, VendorUnknown
 from aigcq.request import VideoRequest
@@ -28,9 +29,14 @@ class Observed:
         return seen
 
     async def submit(self, request: VideoRequest, *, task_id: str, session_id: str, signed_at: float) -> str:
-        return await self._watch(
-            self._vendor.submit(request, task_id=task_id, session_id=session_id, signed_at=signed_at)
-        )
+        call = self._vendor.submit(request, task_id=task_id, session_id=session_id, signed_at=signed_at)
+        try:
+            made = await self._watch(call)
+        except VendorError as error:
+            metrics.SUBMISSIONS.labels(metrics.code_of(error.code)).inc()
+            raise
+        metrics.SUBMISSIONS.labels("accepted").inc()
+        return made
 
     async def describe(self, vendor_task_id: str) -> Job:
         return await self._watch(self._vendor.describe(vendor_task_id))

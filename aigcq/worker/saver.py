@@ -26,6 +26,7 @@ from aigcq.worker.budget import Budget
 from aigcq.worker.held import Held
 from aigcq.worker.persist import Persist
 from aigcq.worker.stop import Stop, Stopping
+from aigcq.worker.symptoms import Symptoms
 
 log = telemetry.logger()
 
@@ -51,6 +52,7 @@ class Saver:
     stop: Stop
     persist: Persist
     budget: Budget
+    symptoms: Symptoms
     storage: Storage | None = field(init=False)
     files: VendorFiles = field(default_factory=VendorFiles)
     _room: asyncio.Semaphore = field(init=False)
@@ -85,6 +87,7 @@ class Saver:
                     deleted += await self._delete(self.storage, task_id)
             except StorageUnavailable as error:
                 log.warning("not deleted", why=error.why)
+                self.symptoms.not_kept(error.why)
                 return
             log.info("deleted", videos=deleted)
 
@@ -163,6 +166,8 @@ class _Saving:
             self._hopeless = True
         except (TransferFailed, StorageUnavailable) as error:
             self._tell(tries, error)
+            if isinstance(error, StorageUnavailable):
+                self.by.symptoms.not_kept(error.why)
         except (LeaseLost, Stopping):
             raise
         except Exception:  # a fault of ours must not cost a video that was paid for
@@ -188,6 +193,7 @@ class _Saving:
                 await self.storage.put(key, self._unlost(download), download.content_type)
         except TimeoutError:
             raise TransferFailed(f"The copy was not complete after {longest:.0f} seconds") from None
+        self.by.symptoms.kept()
         stored = {
             "key": key,
             "bytes": download.size,

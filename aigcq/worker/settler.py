@@ -150,7 +150,8 @@ class Settler:
     async def settle(self, delivery: Delivery, event: Event, outcome: Mapping[str, Any], **how: Any) -> None:
         await self.persist(self.store.deliveries.settle, delivery, event, outcome, **how)
         tell = log.warning if event is Event.FAIL else log.info
-        tell("settled", task=delivery.task_id, outcome=event.value, code=how.get("error_code", ""))
+        code, model = how.get("error_code", ""), delivery.task.model
+        tell("settled", task=delivery.task_id, outcome=event.value, code=code, model=model)
 
     def _longest_seconds(self, held: Held) -> float:
         try:

@@ -13,10 +13,9 @@ from aigcq.backoff import spread
 from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
 from aigcq.config import Settings
-from aigcq.errors import SchemaTooNew, StoreUnavailable, VendorAccount, VendorError
+from aigcq.errors import SchemaTooNew, StoreUnavailable
 from aigcq.model import Delivery
 from aigcq.store import Store
-from aigcq.store.control import Beat
 from aigcq.store.deliveries import Claimed
 from aigcq.store.leases import Renewal
 from aigcq.vendors.base import Vendor
@@ -31,11 +30,13 @@ from aigcq.worker.listener import Listener
 from aigcq.worker.listing import Listing
 from aigcq.worker.observed import Observed
 from aigcq.worker.persist import Persist
+from aigcq.worker.probing import SHELF_SECONDS, Probing
 from aigcq.worker.room import Room
 from aigcq.worker.saver import CLEAR_SECONDS, Saver
 from aigcq.worker.settler import Settler
 from aigcq.worker.stop import Stop, Stopping
 from aigcq.worker.submission import Submitter
+from aigcq.worker.symptoms import Symptoms
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,8 +70,7 @@ class Worker:
         self._room = Room(settings, self._held)
         self._gauge = Gauge(store, settings, self.consumer, self._held)
         self._over = Stop()
-        self._beat: Beat | None = None
-        """What was learnt when this worker last said that it lives; None once it was looked at."""
+        self._symptoms = Symptoms(clock)
         self._outdated: SchemaTooNew | None = None
         persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
         self._hints = Hints(store, self._vendor, settings, clock, budget, self._held)
@@ -78,7 +78,10 @@ class Worker:
         self._submitter = Submitter(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
         self._rhythm = rhythm.Rhythm(store, settings, clock, rng, self.stop, self._held)
         self._listing = Listing(self._vendor, settings, clock, budget, self._rhythm, self._held)
-        self._saver = Saver(store, self._vendor, settings, clock, rng, self.stop, persist, budget)
+        self._saver = Saver(store, self._vendor, settings, clock, rng, self.stop, persist, budget, self._symptoms)
+        self._probing = Probing(
+            store, self._vendor, self._submitter, self._symptoms, self._saver.storage, self.consumer
+        )
         self._audit = audit.Audit(store, self._vendor, settings, clock)
         bills = bill.Bill(settings, clock)
         settler = Settler(store, settings, clock, catalogue, rng, persist, self._submitter, self._saver, bills)
@@ -96,10 +99,11 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             chores = [
                 group.create_task(self._every(self._settings.renew_seconds, self._live)),
-                group.create_task(self._every(self._settings.renew_seconds, self._probe)),
+                group.create_task(self._every(self._settings.renew_seconds, self._probing.pause)),
                 group.create_task(self._every(REPAIR_SECONDS, self._repair)),
                 group.create_task(self._every(MEASURE_SECONDS, self._gauge.measure)),
                 group.create_task(self._every(CLEAR_SECONDS, self._saver.clear)),
+                group.create_task(self._every(SHELF_SECONDS, self._probing.shelf)),
                 group.create_task(self._every(audit.LOOK_SECONDS, self._audit.look)),
                 group.create_task(self._every(rhythm.MEASURE_SECONDS, self._rhythm.measure)),
                 group.create_task(self._every(self._settings.worker_poll_interval, self._listing.look)),
@@ -141,6 +145,7 @@ class Worker:
         room = self._room.left(BATCH)
         asked_at = self._clock.monotonic()
         claimed = await self._store.deliveries.claim(self.consumer, room)
+        self._symptoms.claimed(len(claimed.deliveries))
         for delivery in claimed.deliveries:
             self._start(deliveries, delivery, asked_at)
         if claimed.overdue:
@@ -160,14 +165,14 @@ class Worker:
             if await self.listener.hears(min(left, self._settings.worker_block_time / 1000)):
                 return
 
-    def _start(self, deliveries: asyncio.TaskGroup, delivery: Delivery, asked_at: float) -> None:
+    def _start(self, group: asyncio.TaskGroup, delivery: Delivery, asked_at: float, how: str = "claimed") -> None:
         held = Held.since(delivery, asked_at, self._settings.lease_seconds)
         if former := self._held.get(delivery.task_id):
             former.lost = True
         self._held[delivery.task_id] = held
         self._room.enter(held)
-        log.info("claimed", task=delivery.task_id, attempt=delivery.task.attempt, phase=delivery.task.phase)
-        deliveries.create_task(self._drive(held))
+        log.info(how, task=delivery.task_id, attempt=delivery.task.attempt, phase=delivery.task.phase)
+        group.create_task(self._drive(held))
 
     async def _drive(self, held: Held) -> None:
         try:
@@ -201,7 +206,7 @@ class Worker:
             self.consumer, BATCH, expired=up_long_enough, unproven=unproven
         )
         for delivery in taken:
-            self._start(deliveries, delivery, asked_at)
+            self._start(deliveries, delivery, asked_at, "reclaimed")
         return 0.0 if len(taken) == BATCH else self._until_next_sweep(next_end)
 
     def _until_next_sweep(self, next_end: float | None) -> float:
@@ -219,9 +224,11 @@ class Worker:
     async def _live(self) -> None:
         """Renew what is held, then say that we live: who only beats is taken for one never told what it holds."""
         await self._renew()
-        seen = {**self._vendor.tell(), "simulated": int(self._settings.vendor_is_simulated)}
-        self._beat = await self._store.control.beat(self.consumer, seen)
-        if self._beat.drain:
+        symptoms, simulated = self._symptoms, int(self._settings.vendor_is_simulated)
+        seen = {**self._vendor.tell(), **symptoms.tell(), "simulated": simulated}
+        beat = self._probing.beat = await self._store.control.beat(self.consumer, seen, claimed=symptoms.told_claims())
+        symptoms.heard_time(beat.now_ms)
+        if beat.drain:
             self.stop.request()
 
     async def _renew(self) -> None:
@@ -236,6 +243,7 @@ class Worker:
             for held, answer in zip(batch, answers, strict=True):
                 if answer is Renewal.LOST:
                     held.lost = True
+                    self._symptoms.lost()
                     held.bell.set()  # its driver finds out at once
                     continue
                 held.renewed(asked_at, self._settings.lease_seconds)
@@ -243,21 +251,6 @@ class Worker:
                 if answer is Renewal.CANCEL_REQUESTED and not held.cancel_requested:
                     held.cancel_requested = True
                     held.bell.set()  # an abort works only while it waits
-
-    async def _probe(self) -> None:
-        """Look whether a pause of the machine's own is over, if it is time; the vendor may take its own to answer."""
-        beat, self._beat = self._beat, None
-        if not beat or not beat.probe_at_ms or beat.now_ms < beat.probe_at_ms:
-            return
-        try:
-            await self._vendor.probe()
-        except VendorAccount as error:
-            await self._submitter.pause(error)  # with the newest reason; and not everyone asks at every beat
-        except VendorError as error:
-            log.warning("still paused", vendor_code=error.vendor_code, why=str(error))
-        else:
-            if await self._store.control.resume(by="vendor"):
-                log.info("queue resumed")
 
     async def _repair(self) -> None:
         await self._store.connection.prepare()  # without the group nothing can end, and nobody else may notice

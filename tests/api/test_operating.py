@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aigcq.config import Settings
+from aigcq.durations import bucket_of
+from aigcq.errors import StoreUnavailable
 from aigcq.model import Phase
 from tests.api.conftest import Service
 from tests.api.several import served
+from tests.conftest import age
 
 VIDEO = {"prompt": "a fox", "model_name": "Hailuo", "model_version": "2.3"}
 
@@ -133,3 +137,126 @@ def test_of_several_accounts_each_is_paused_or_the_one_that_is_named(settings: S
         assert (worker["consumer"], worker["account"]) == ("w-of-b", b)
         assert service.http.post("/aigc/workers/w-of-b/drain").json()["changed"] is True
         assert service.on_store(accounts[1].store.control.beat, "w-of-b", {}).drain is True
+
+
+def test_one_look_at_the_queue_tells_how_long_the_oldest_waits_and_when_a_new_task_would_be_done(
+    service: Service,
+) -> None:
+    empty = service.http.get("/aigc/queue/info").json()
+    created(service), created(service)
+    service.on_store(taken, service, "w-1")
+    service.on_store(age, service.store, 60)
+    service.on_store(service.store.control.beat, "w-1", {})
+    service.on_store(observed, service, "Hailuo-2.3", 100, 20)
+    measured = service.http.app.state.measured  # type: ignore[attr-defined]  # Starlette's
+    measured._read_at = measured._aged_at = float("-inf")
+    measured._sketches.clear()
+
+    told = service.http.get("/aigc/queue/info").json()
+    models = {each["name"]: each for each in service.http.get("/aigc/models").json()["models"]}
+    hailuo = {each["version"]: each["expected_seconds"] for each in models["Hailuo"]["versions"]}
+
+    assert (empty["oldest_queued_seconds"], empty["eta"]["reason"]) == (None, "no_worker")
+    assert 60 <= told["oldest_queued_seconds"] < 90
+    assert 90 < told["eta"]["p50_seconds"] <= told["eta"]["p90_seconds"] < 130
+    assert 90 < hailuo["2.3"]["p50"] <= hailuo["2.3"]["p90"] < 110
+    assert (hailuo["2.3"]["samples"], hailuo["02"]) == (20, None)
+
+
+async def observed(service: Service, kind: str, seconds: float, times: int) -> None:
+    """Let the vendor have taken so long, so many times."""
+    client, keys = service.store.connection.client, service.store.connection.keys
+    await client.hset(keys.durations(kind), str(bucket_of(seconds)), times)
+
+
+@pytest.mark.settings(prices=str(Path(__file__).parents[1] / "prices.yaml"))
+def test_each_model_tells_what_is_known_of_its_price(service: Service) -> None:
+    answer = service.http.get("/aigc/models").json()
+    versions = {f"{m['name']}-{v['version']}": v["price"] for m in answer["models"] for v in m["versions"]}
+
+    assert versions["Hailuo-2.3"] == {
+        "currency": "CNY", "least": "0.35", "most": "0.7000001", "least_seconds": 5.0, "assumed_seconds": None,
+        "elsewise": None,
+        "rows": [{"resolution": "768P", "price": "0.35"}, {"resolution": "1080P", "price": "0.7000001"}],
+    }  # fmt: skip
+    assert (versions["Hailuo-02"], versions["Kling-2.1"]["most"]) == (None, "3")
+    assert (versions["GV-omni"]["rows"], versions["GV-omni"]["elsewise"]) == ([], "it is billed by tokens")
+
+
+def test_the_catalogue_needs_no_redis(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(_: Any) -> None:
+        raise StoreUnavailable("Redis does not answer")
+
+    monkeypatch.setattr(service.store.observations, "durations", away)
+
+    answer = service.http.get("/aigc/models")
+
+    assert answer.status_code == 200
+    assert {v["expected_seconds"] for m in answer.json()["models"] for v in m["versions"]} == {None}
+
+
+def limit(service: Service, method: str = "GET", status: int = 200, **asked: Any) -> Any:
+    answer = service.http.request(method, "/aigc/queue/limit", **asked)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+@pytest.mark.settings(max_threshold=2, default_threshold=2)
+def test_bounds_are_set_shown_and_taken_away_over_http_and_each_is_written_down(service: Service) -> None:
+    for _ in range(6):
+        created(service)
+
+    put = limit(service, "PUT", json={"maximum": 5, "minimum": 3})
+    claimed = len(service.on_store(taken, service, "w-1", 9))
+    bound = service.http.get("/aigc/queue/info").json()
+    shown = limit(service)
+    deleted = limit(service, "DELETE")
+
+    assert (put["minimum"], put["maximum"], put["threshold"], claimed) == (3, 5, 3, 3)
+    assert (bound["max_concurrency"], bound["limited_by"]) == (3, "vendor")
+    assert (shown["operator"], shown["settings"]) == ({"minimum": 3, "maximum": 5}, {"minimum": 2, "maximum": 2})
+    assert (deleted["maximum"], deleted["operator"]) == (2, {"minimum": None, "maximum": None})
+    assert limit(service, "PUT", json={"maximum": 1})["threshold"] == 1
+    assert service.http.get("/aigc/queue/info").json()["limited_by"] == "operator"
+    assert deeds(service) == [
+        ("limit", "", "maximum 1", "done"),
+        ("limit", "", "as the settings say", "done"),
+        ("limit", "", "minimum 3, maximum 5", "done"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"minimum": 5, "maximum": 4}, "minimum"),
+        ({"minimum": 13}, "minimum"),
+        ({"minimum": 0}, "minimum"),
+        ({"maximum": 100_001}, "maximum"),
+        ({"maximum": 2.5}, "maximum"),
+        ({"maximum": True}, "maximum"),
+        ({}, "maximum"),
+        ({"most": 3}, "most"),
+    ],
+)
+def test_bounds_that_cannot_be_are_refused_by_name_and_nothing_changes(
+    service: Service, body: dict[str, Any], field: str
+) -> None:
+    problem = limit(service, "PUT", 422, json=body)
+
+    assert [each["field"] for each in problem["errors"]] == [field]
+    assert limit(service)["operator"] == {"minimum": None, "maximum": None}
+    assert deeds(service) == []
+
+
+def test_of_several_accounts_each_has_bounds_of_its_own(settings: Settings, redis_url: str) -> None:
+    with served(settings, redis_url) as (service, _):
+        a, b = service.store.names
+
+        nobody = limit(service, "PUT", 422, json={"maximum": 4})
+        limit(service, "PUT", json={"maximum": 4}, params={"account": a})
+        every = limit(service)
+        both = limit(service, "DELETE")
+
+        assert (nobody["errors"][0]["field"], nobody["errors"][0]["allowed"]) == ("account", [a, b])
+        assert [(each["account"], each["maximum"]) for each in every["accounts"]] == [(a, 4), (b, 12)]
+        assert (every["maximum"], both["maximum"]) == (16, 24)

@@ -162,4 +162,4 @@ def test_of_an_unknown_task_there_is_nothing(service: Service) -> None:
 
     assert [answer.json()["code"] for answer in (listed, replayed)] == ["task_not_found"] * 2
     assert service.http.get("/aigc/webhooks/deliveries?task_id=x").status_code == 422
-    assert service.http.get("/aigc/webhooks/deliveries").json()["errors"][0]["field"] == "task_id"
+    assert service.http.get("/aigc/webhooks/deliveries?cursor=x").json()["errors"][0]["field"] == "cursor"

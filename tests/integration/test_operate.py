@@ -97,7 +97,7 @@ async def test_a_beat_tells_who_is_alive_and_what_was_seen_of_the_vendor(store):
 
     overview = await store.control.overview()
     assert overview.workers[WORKER_A] >= beat.now_ms
-    assert overview.vendor == {"ok_ms": "1800000000123", "error": ""}
+    assert {**overview.vendor, "flowing_ms": ""} == {"ok_ms": "1800000000123", "error": "", "flowing_ms": ""}
 
 
 async def test_a_worker_that_left_or_was_silent_for_long_is_not_alive(store):
@@ -209,3 +209,48 @@ async def test_a_schema_that_is_too_new_stops_a_process_at_its_start_and_at_its_
         await make_store()
     with pytest.raises(SchemaTooNew):
         await store.control.beat(WORKER_A, {})
+
+
+async def flowing_ms(store) -> int:
+    return int((await store.control.overview()).vendor["flowing_ms"])
+
+
+async def noted_flowing(store, **told) -> bool:
+    """Return whether a beat, half a minute after the last, notes that nothing is stuck."""
+    await age(store, 30)
+    before = await flowing_ms(store)
+    await store.control.beat(WORKER_A, {}, **told)
+    return await flowing_ms(store) > before
+
+
+async def test_a_beat_notes_when_there_last_was_no_reason_to_wonder_why_nothing_is_claimed(store):
+    await store.control.beat(WORKER_A, {})
+    assert await noted_flowing(store)  # nothing is queued
+
+    await enqueue(store)
+
+    assert not await noted_flowing(store)
+    assert await noted_flowing(store, claimed=1)
+    await store.control.pause("lunch")
+    assert await noted_flowing(store)
+    await store.control.resume()
+    assert not await noted_flowing(store)
+
+
+@pytest.mark.settings(max_threshold=1, default_threshold=1, min_threshold=1)
+async def test_that_there_is_no_room_is_no_reason_to_wonder(store):
+    await store.control.beat(WORKER_A, {})
+    await take(store)
+    await enqueue(store)
+
+    assert await noted_flowing(store)
+
+
+async def test_who_has_just_come_may_not_have_had_the_time_to_claim(store):
+    await store.control.beat(WORKER_A, {})
+    await enqueue(store)
+    await age(store, 700)
+
+    await store.control.beat(WORKER_B, {})
+
+    assert (await store.control.overview()).now_ms - await flowing_ms(store) < 10_000

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 from aigcq import config, errors
 from aigcq.model import TRANSITIONS
 from aigcq.store.keys import Keys
+from scripts.documentation import documents, failures, site, states
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ["README.md", "README.zh-CN.md"]
@@ -29,17 +28,8 @@ def text(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
-def generator() -> Any:
-    loader = SourceFileLoader("scripts_docs", str(ROOT / "scripts" / "docs"))
-    spec = spec_from_loader(loader.name, loader)
-    assert spec
-    module = module_from_spec(spec)
-    loader.exec_module(module)
-    return module
-
-
 def test_generated_documents_are_what_the_code_says() -> None:
-    stale = [path for path, wanted in generator().documents().items() if text(path) != wanted]
+    stale = [path for path, wanted in documents().items() if text(path) != wanted]
 
     assert not stale, "run scripts/docs"
 
@@ -49,7 +39,7 @@ def test_env_example_lists_every_setting() -> None:
 
 
 def test_the_state_diagram_has_an_arrow_for_each_transition() -> None:
-    diagram = generator().state_diagram(TRANSITIONS)
+    diagram = states.diagram(TRANSITIONS)
 
     arrows = re.findall(r"(?m)^ +(\w+) --> (\w+): (\w+)$", diagram)
 
@@ -60,7 +50,7 @@ def test_the_state_diagram_has_an_arrow_for_each_transition() -> None:
 def test_the_error_reference_has_every_error_once() -> None:
     classes = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)]
 
-    headings = re.findall(r"(?m)^### `(\w+)`$", generator().error_reference(errors.AigcqError))
+    headings = re.findall(r"(?m)^### `(\w+)`$", failures.reference(errors.AigcqError))
 
     assert sorted(headings) == sorted(each.code for each in classes)
 
@@ -136,3 +126,26 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<script src="https://cdn.example/a.js">',
+        '<link rel=stylesheet href="//fonts.example/css">',
+        '<img alt="" src=https://example.com/badge.svg>',
+        "body { background: url(https://example.com/a.png) }",
+        '@import "https://example.com/a.css";',
+    ],
+)
+def test_a_page_that_asks_for_something_from_elsewhere_is_noticed(page: str) -> None:
+    asked = site.from_elsewhere(page)
+
+    assert len(asked) == 1
+    assert "example" in asked[0]
+
+
+def test_a_link_that_is_only_followed_by_people_may_lead_anywhere() -> None:
+    page = '<a href="https://example.com"> <img src="data:image/svg+xml;base64,AAAA"> <link href="../a.css">'
+
+    assert not site.from_elsewhere(page)

@@ -1,5 +1,7 @@
 -- beat: say that this worker lives and what it last saw of the vendor; learn the time, the schema and whether to end.
 --
+-- It is noted when there last was no reason to wonder why nothing is claimed: something was, or could not be.
+--
 -- Consumers that are not, or no longer, on the list of those who live and hold nothing are removed
 -- from the group: every process brings a new name.
 --
@@ -9,20 +11,36 @@
 --         3 stream     stream
 --         4 meta       hash
 --         5 draining   zset    consumer -> since when it is to end, ms
+--         6 queued     zset    task id -> dispatch score
+--         7 permits    zset    task id -> granted, ms
+--         8 limit      hash
 -- ARGV    1 group      string
 --         2 consumer   string
 --         3 seen       JSON    what was seen of the vendor, as fields; may be empty
 --         4 stale_ms   int     a consumer is forgotten after this
+--         5 claimed    int     how many tasks this worker has claimed since its last beat
 -- RETURN  {now, schema, when a pause may be probed or 0, 1 if it is to end}
 
 local workers, vendor, stream, meta, draining = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local queued, permits, limit = KEYS[6], KEYS[7], KEYS[8]
 local group    = ARGV[1]
 local consumer = ARGV[2]
 local seen     = cjson.decode(ARGV[3])
 local stale_ms = tonumber(ARGV[4])
+local claimed  = tonumber(ARGV[5])
 
 local now = now_ms()
-redis.call('ZADD', workers, now, consumer)
+local new = redis.call('ZADD', workers, now, consumer) == 1
+
+-- Whoever has just come may not have had the time to claim.
+local function is_flowing()
+    if new or claimed > 0 or redis.call('EXISTS', queued) == 0 then return true end
+    if redis.call('HEXISTS', meta, 'paused') == 1 or redis.call('HEXISTS', meta, 'lanes_to') == 1 then return true end
+    local threshold = tonumber(redis.call('HGET', limit, 'threshold'))
+    return threshold ~= nil and redis.call('ZCARD', permits) >= threshold
+end
+
+if is_flowing() then redis.call('HSET', vendor, 'flowing_ms', now) end
 for field, value in pairs(seen) do redis.call('HSET', vendor, field, value) end
 
 redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - stale_ms)

@@ -1,12 +1,12 @@
-import { useText } from "../../text";
-import { Empty, PageHeader } from "../../ui";
+/** Tasks: the list, and one of them. */
+
+import "./tasks.css";
+
+import { route } from "../../router";
+import { TaskList } from "./list";
+import { TaskPage } from "./one";
 
 export function Tasks() {
-  const t = useText();
-  return (
-    <>
-      <PageHeader title={t.pages.tasks} />
-      <Empty title={t.soon} />
-    </>
-  );
+  const id = route.value.path[1];
+  return id ? <TaskPage key={id} id={id} /> : <TaskList />;
 }
