@@ -18,7 +18,7 @@ from aigcq.diagnosis import Code, Seen, findings, look
 from aigcq.errors import StoreUnavailable
 from aigcq.exporter.figures import FIGURES, Figure, Moment
 from aigcq.limit.scopes import ACCOUNT
-from aigcq.metrics import exported
+from aigcq.metrics import Documented, documented, exported
 from aigcq.storage import Storage
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
@@ -31,6 +31,22 @@ FINDING: Final = (
     "aigcq_finding",
     "Whether this is wrong, as `GET /health` tells it; while Redis is away it is only known what is.",
 )
+
+
+def reference() -> Iterator[Documented]:
+    """Yield everything that is exported: of the queue, then of the process."""
+    yield Documented(UP[0], "gauge", ("queue",), UP[1])
+    yield Documented(FINDING[0], "gauge", ("queue", "code"), FINDING[1])
+    for figure in FIGURES:
+        name = figure.name + ("_total" if figure.kind == "counter" else "")
+        yield Documented(name, figure.kind, ("queue", *figure.labels), figure.meaning)
+    yield from documented()
+
+
+def sample_names() -> frozenset[str]:
+    """Return every name that a query may ask for."""
+    parts = {"histogram": ("_bucket", "_sum", "_count")}
+    return frozenset(each.name + part for each in reference() for part in parts.get(each.kind, ("",)))
 
 
 @dataclass(frozen=True, slots=True)

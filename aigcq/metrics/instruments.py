@@ -103,6 +103,15 @@ WEBHOOKS_DISABLED: Final = _counter("webhook_receivers_disabled", "Receivers tha
 FAULTS: Final = _counter("faults", "Faults of ours, each with a traceback in the log.")
 
 
+# What alerts ask the increase of is there from the start: of a series that begins with its first event there is none.
+for _outcome in ("delivered", "failed"):
+    WEBHOOKS.labels(_outcome)
+for _outcome in ("saved", "retried", "given_up"):
+    STORAGE.labels(_outcome)
+for _how in ("claimed", "reclaimed"):
+    CLAIMS.labels(_how)
+
+
 def exported() -> bytes:
     """Return all instruments as Prometheus reads them."""
     return generate_latest(REGISTRY)

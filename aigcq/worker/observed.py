@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Collection, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from aigcq import metrics
+from aigcq import metrics, telemetry
 from aigcq.clock import Clock
 from aigcq.errors import VendorAccount, VendorError, VendorThrottled, VendorUnavailable, VendorUnknown
 from aigcq.request import VideoRequest
-from aigcq.vendors.base import Job, Page, Usage, Vendor
+from aigcq.vendors.base import LAST_REQUEST, Job, Page, Usage, Vendor
 
 T = TypeVar("T")
 
@@ -73,6 +73,7 @@ class Observed:
     async def _watch(self, call: Awaitable[T]) -> T:
         """An answer is an answer, even a refusal; only silence and a closed account are trouble."""
         now_ms = round(self._clock.now() * 1000)
+        LAST_REQUEST.set("")
         try:
             answer = await call
         except (VendorUnavailable, VendorUnknown, VendorAccount) as error:
@@ -81,5 +82,7 @@ class Observed:
         except VendorError:
             self._seen["ok_ms"] = now_ms
             raise
+        finally:
+            telemetry.know(request_id=LAST_REQUEST.get())
         self._seen["ok_ms"] = now_ms
         return answer
