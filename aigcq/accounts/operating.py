@@ -83,6 +83,10 @@ class ObservationsOfAll(Observations):
         found = await together(each.store.observations.durations(kinds) for each in self._accounts)
         return {kind: Sketch.merged([each[kind] for each in found]) for kind in kinds}
 
+    async def oldest_seconds(self) -> float | None:
+        found = await together(each.store.observations.oldest_seconds() for each in self._accounts)
+        return max((seconds for seconds in found if seconds is not None), default=None)
+
     async def starts(self) -> Sequence[int]:
         found = await together(each.store.observations.starts() for each in self._accounts)
         return sorted(ms for starts in found for ms in starts)

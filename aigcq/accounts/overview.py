@@ -27,10 +27,6 @@ class ControlOfAll(Control):
         overviews = await together(each.store.control.overview() for each in self._accounts)
         return added(self._accounts, overviews)
 
-    async def oldest_seconds(self) -> float | None:
-        found = await together(each.store.control.oldest_seconds() for each in self._accounts)
-        return max((seconds for seconds in found if seconds is not None), default=None)
-
     async def pause(
         self, reason: str, *, by: str = "operator", probe_seconds: float = 0.0, moves: bool = False
     ) -> bool:

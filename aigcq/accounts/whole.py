@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aigcq.accounts.accounts import Accounts
+from aigcq.accounts.history import HistoryOfAll
 from aigcq.accounts.listing import ListsOfAll
 from aigcq.accounts.moving import complete
 from aigcq.accounts.operating import DeadOfAll, ObservationsOfAll, WorkersOfAll
@@ -53,6 +54,7 @@ class StoreOfAll(Store):
             files=FilesOfAll(way), uploads=UploadsOfAll(way), outbox=OutboxOfAll(way), receivers=ReceiversOfAll(way),
             tenants=TenantsOfAll(way), control=ControlOfAll(accounts), ledger=LedgerOfAll(way), audit=AuditOfAll(way),
             workers=WorkersOfAll(accounts), dead=DeadOfAll(accounts), observations=ObservationsOfAll(accounts),
+            history=HistoryOfAll(accounts, caller),
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
@@ -75,7 +77,7 @@ class StoreOfAll(Store):
 
 _OF_ALL = {
     "tasks", "lists", "files", "uploads", "outbox", "receivers", "tenants", "control", "ledger", "audit",
-    "workers", "dead", "observations",
+    "workers", "dead", "observations", "history",
 }  # fmt: skip
 
 

@@ -62,7 +62,7 @@ class Measured:
         async with self._lock:
             now = self.clock.monotonic()
             if now - self._aged_at >= FRESH_SECONDS:
-                self._oldest, self._aged_at = await self.store.control.oldest_seconds(), now
+                self._oldest, self._aged_at = await self.store.observations.oldest_seconds(), now
             return self._oldest
 
     async def sketch(self, kind: str) -> Sketch:

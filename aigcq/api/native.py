@@ -163,12 +163,14 @@ def slots_of(overview: Overview) -> dict[str, str]:
     }
 
 
-def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD"] | None:
+def _limited_by(overview: Overview) -> Literal["vendor", "MAX_THRESHOLD", "operator"] | None:
     if not overview.queued:
         return None
     if overview.live < overview.threshold:
         return "vendor" if overview.passed else None
-    return "vendor" if overview.threshold < overview.maximum else "MAX_THRESHOLD"
+    if overview.threshold < overview.maximum:
+        return "vendor"
+    return "operator" if any(one.bounds.maximum for one in [overview, *overview.accounts.values()]) else "MAX_THRESHOLD"
 
 
 @router.get("/queue/info", responses=described(503))

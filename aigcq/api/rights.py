@@ -16,9 +16,10 @@ METRICS: Final = "/metrics"
 PAGES: Final = "/console/"
 """Begins the paths of the console's assets, which are nobody's: what it shows, it fetches with a key."""
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OPERATORS: Final = "keys|tenants|audit|workers|dead|queue/(pause|resume|limit)|metrics/history"
+"""What only operators have a use for, under /aigc."""
 TABLE: Final[Sequence[tuple[re.Pattern[str], Scope, Scope]]] = (
-    (re.compile("/aigc/(keys|tenants|audit)(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
-    (re.compile("/aigc/(workers|dead|queue/(pause|resume))(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
+    (re.compile(f"/aigc/({OPERATORS})(/.*)?", re.DOTALL), Scope.ADMIN, Scope.ADMIN),
     (re.compile(METRICS), Scope.ADMIN, Scope.ADMIN),
     (re.compile(".*", re.DOTALL), Scope.READ, Scope.CREATE),
 )

@@ -7,7 +7,9 @@ from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Seque
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
-from aigcq.accounts import Accounts, StoreOfAll
+from aigcq import telemetry
+from aigcq.accounts import Accounts, Historian, StoreOfAll
+from aigcq.accounts.historian import API_STALE_SECONDS, LOOK_SECONDS
 from aigcq.api.eta import Measured
 from aigcq.api.hub import Hub, Listening
 from aigcq.api.streams import Streams
@@ -21,16 +23,21 @@ from aigcq.storage import Storage
 from aigcq.store import Store
 from aigcq.store.tasks import View
 
+log = telemetry.logger()
+
 
 @dataclass(slots=True)
 class Rooms:
-    """What routes are given, and the readers that must run for it."""
+    """What routes are given, and what must run for it: the readers of events, and who keeps history."""
 
     store: Store
     measured: Measured
     streams: Streams
     hubs: Sequence[Hub]
     scrape: Scrape
+    historian: Historian
+    clock: Clock
+    _closed: bool = False
 
     @classmethod
     def of(cls, accounts: Accounts, settings: Settings, clock: Clock, storage: Storage | None = None) -> Rooms:
@@ -39,24 +46,35 @@ class Rooms:
         streams = [Streams(each.store, hub, settings, clock) for each, hub in zip(accounts, hubs, strict=True)]
         measured = [Measured(each.store, each.account.settings, clock) for each in accounts]
         scrape = Scrape(accounts, clock, storage)
+        historian = Historian([each.store for each in accounts], API_STALE_SECONDS)
         if not accounts.several:
-            return cls(accounts[0].store, measured[0], streams[0], hubs, scrape)
+            return cls(accounts[0].store, measured[0], streams[0], hubs, scrape, historian, clock)
         store, names = StoreOfAll.of(accounts), [each.name for each in accounts]
         return cls(
             store,
             MeasuredOfAll(store, settings, clock, dict(zip(names, measured, strict=True))),
             StreamsOfAll(store, HubOfAll(store, settings, clock, hubs), settings, clock, accounts=accounts,
                          each=dict(zip(names, streams, strict=True))),
-            hubs, scrape,
+            hubs, scrape, historian, clock,
         )  # fmt: skip
 
     async def run(self) -> None:
-        """Read events until `close`."""
+        """Read events, and keep history, until `close`."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_history())
             for hub in self.hubs:
                 group.create_task(hub.run())
 
+    async def _keep_history(self) -> None:
+        while not self._closed:  # a cancellation can be lost in a read that ends just then
+            await self.clock.sleep(LOOK_SECONDS)
+            try:
+                await self.historian.turn()
+            except Exception:
+                log.exception("internal error", step="history")
+
     def close(self) -> None:
+        self._closed = True
         for hub in self.hubs:
             hub.close()
 

@@ -26,6 +26,8 @@ ROOMS: Final = {
     "agents": ("mcp",),
     "operate": ("pause", "resume", "config"),
     "doctor": ("doctor",),
+    "explain": ("explain",),
+    "top": ("top",),
     "limit": ("limit",),
     "dead": ("dead", "requeue"),
     "spend": ("spend",),

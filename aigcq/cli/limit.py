@@ -13,11 +13,15 @@ from rich.table import Table
 
 from aigcq.cli.operate import ForAccount, on_store
 from aigcq.limit import News
+from aigcq.limit.law import Bounds
 from aigcq.store import Store
 from aigcq.store.control import Change, Overview
+from aigcq.store.limits import OPERATOR
 
 MEANINGS: Final = {
     "started": "nothing was known yet",
+    OPERATOR: "an operator has set other bounds",
+    "bounded": "MAX_THRESHOLD is lower, or an operator's bounds have ended",
     "recovered": "the vendor was quiet for long enough",
     News.ACCEPTED: "a probe was accepted: the vendor takes more",
     News.REFUSED: "the vendor refused what it took before",
@@ -35,15 +39,29 @@ def install(app: typer.Typer) -> None:
 
 def limit(
     count: Annotated[int, typer.Option(help="At most so many changes.", min=1, max=10_000)] = 20,
+    minimum: Annotated[int | None, typer.Option(help="Never let it fall below this.", min=1, max=100_000)] = None,
+    maximum: Annotated[int | None, typer.Option(help="Never let it rise above this.", min=1, max=100_000)] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Let the settings decide about both again.")] = False,
     account: ForAccount = "",
 ) -> None:
-    """Tell how many videos may run at once, and show the last changes of that with their causes."""
+    """Tell how many videos may run at once, and show the last changes of that with their causes.
+
+    --minimum and --maximum hold at once and for every worker, over MIN_THRESHOLD and MAX_THRESHOLD, until --reset.
+    """
+    if reset and (minimum or maximum):
+        raise typer.BadParameter("--reset goes without --minimum and --maximum.")
 
     async def both(store: Store) -> tuple[Overview, Sequence[Change]]:
+        if reset or minimum or maximum:
+            told = Bounds() if reset else await store.limits.bounds()
+            await store.limits.bound(Bounds(minimum or told.minimum, maximum or told.maximum))
         return await store.control.overview(), await store.control.changes(count)
 
     overview, changes = on_store(both, account)
     typer.echo(f"{overview.live} of {overview.threshold} run, {overview.queued} wait. {_bound(overview)}")
+    if any(overview.bounds):
+        least, most = (each or "as set" for each in overview.bounds)
+        typer.echo(f"By an operator: at least {least}, at most {most}; `aigcq limit --reset` ends that.")
     for model, threshold in sorted(overview.model_limits.items()):
         typer.echo(f"Of {model} the vendor takes {threshold} at once, as far as was found; other models pass it.")
     if changes:
@@ -53,9 +71,10 @@ def limit(
 def _bound(overview: Overview) -> str:
     if overview.threshold < overview.maximum:
         return "That is what the vendor takes at once, as far as was found."
+    bound = f"{'the maximum' if overview.bounds.maximum else 'MAX_THRESHOLD'}={overview.maximum}"
     if overview.live < overview.threshold:
-        return f"Nothing has shown that the vendor takes less than MAX_THRESHOLD={overview.maximum}."
-    return f"MAX_THRESHOLD={overview.maximum} is what binds: the vendor might take more."
+        return f"Nothing has shown that the vendor takes less than {bound}."
+    return f"{bound[0].upper()}{bound[1:]} is what binds: the vendor might take more."
 
 
 def _table(changes: Sequence[Change]) -> Table:

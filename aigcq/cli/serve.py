@@ -14,7 +14,8 @@ import typer
 import uvloop
 
 from aigcq import catalogue, config, telemetry
-from aigcq.accounts import Mover, open_accounts
+from aigcq.accounts import Historian, Mover, open_accounts
+from aigcq.accounts.historian import WORKER_STALE_SECONDS
 from aigcq.api.payloads import Teller
 from aigcq.cli.account import employ, renewing
 from aigcq.clock import Clock, SystemClock
@@ -68,7 +69,8 @@ async def _work(settings: Settings, only: str = "") -> None:
                         employed=partial(employ, store, own, worker.consumer, worker.stop),
                     )
                 )
-            crew = Crew(members, Mover(accounts) if accounts.several else None)
+            mover = Mover(accounts) if accounts.several else None
+            crew = Crew(members, mover, Historian([each.store for each in accounts], WORKER_STALE_SECONDS))
             _stop_on_signals(crew)
             async with listening(settings, Scrape(accounts, clock)):
                 await crew.run()

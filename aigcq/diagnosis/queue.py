@@ -7,7 +7,7 @@ from typing import Final
 
 from aigcq.config import Settings
 from aigcq.diagnosis.finding import Code, Finding, error, warning
-from aigcq.store.control import LATELY_SECONDS, Overview
+from aigcq.store.control import Overview
 
 STUCK_MS: Final = 60_000
 """Nothing was claimed for so long, though it could have been."""
@@ -32,7 +32,7 @@ def of_queue(seen: Overview, settings: Settings) -> Iterator[Finding]:
         yield error(
             Code.NO_WORKER,
             f"No worker is alive; {_open(seen)} wait until one is." if _open(seen) else "No worker is alive.",
-            "Start one with `python worker.py`; tasks wait until then.",
+            "Start one with `python worker.py`, or `docker-compose up -d worker`.",
             stops=True,
         )
     if seen.paused and seen.paused_by != "vendor":
@@ -112,7 +112,7 @@ def _dead(seen: Overview) -> Iterator[Finding]:
     if seen.dead_lately >= DEAD and seen.dead_lately >= DEAD_SHARE * seen.ended_lately:
         yield warning(
             Code.DEAD_LETTERS,
-            f"{seen.dead_lately} of {max(seen.ended_lately, seen.dead_lately)} tasks that ended within the last "
-            f"{LATELY_SECONDS / 3600:g} hour failed.",
+            f"{seen.dead_lately} of {max(seen.ended_lately, seen.dead_lately)} tasks that ended within the last hour "
+            "failed.",
             "`aigcq dead` lists them with their causes; `aigcq requeue` puts back what should be tried again.",
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from aigcq.config import Settings
 
@@ -25,6 +26,18 @@ class News(StrEnum):
     """The vendor had accepted the task, and lets it wait for a slot instead of running it."""
     ENDED = "ended"
     """The vendor task is over, for any other reason."""
+
+
+class Bounds(NamedTuple):
+    """What an operator has set at run time; None: the settings decide."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, str]) -> Self:
+        """Read them of the hash `limit`."""
+        return cls(*(int(record[name]) if record.get(name) else None for name in cls._fields))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +71,12 @@ class Law:
             interval_ms=max(1, round(settings.recovery_interval * 1000)),
             hold_ms=round(settings.hold_seconds * 1000),
         )
+
+    def within(self, bounds: Bounds) -> Self:
+        """Return the law with the bounds that an operator has set at run time, which hold over the settings."""
+        maximum = bounds.maximum or max(self.maximum, bounds.minimum or 0)
+        minimum = min(bounds.minimum or self.minimum, maximum)
+        return replace(self, minimum=minimum, maximum=maximum, default=max(minimum, min(self.default, maximum)))
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))

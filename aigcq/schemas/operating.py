@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from aigcq.request import Number
 from aigcq.schemas.answer import Answer, example
 
 REASON_MAX_CHARS = 500
+Bound = Annotated[int, Field(ge=1, le=100_000), Number]
 
 
 class Pause(BaseModel):
@@ -93,3 +95,55 @@ class Draining(Answer):
     """True: it ends as on SIGTERM once it learns of it, which takes a third of AIGCQ_LEASE_SECONDS at most."""
     changed: bool
     """False: it was asked before."""
+
+
+class LimitBounds(BaseModel):
+    """Between what the threshold stays: 1 to 100,000, the minimum not above the maximum; null: the settings decide."""
+
+    model_config = ConfigDict(
+        extra="forbid", use_attribute_docstrings=True, json_schema_extra={"examples": [{"minimum": 2, "maximum": 8}]}
+    )
+
+    minimum: Bound | None = None
+    """So many videos may always run at once, whatever the vendor says: what it refuses then waits and comes again."""
+    maximum: Bound | None = None
+    """The most that may run at once."""
+
+
+class SetBounds(Answer):
+    """Bounds, as somebody has set them; null: nobody has."""
+
+    minimum: int | None = None
+    """MIN_THRESHOLD, or what is in its place."""
+    maximum: int | None = None
+    """MAX_THRESHOLD, or what is in its place."""
+
+
+class QueueLimit(Answer):
+    """How many videos may run at once, and between what that stays."""
+
+    model_config = example(
+        minimum=1,
+        maximum=8,
+        threshold=6,
+        live=6,
+        operator={"minimum": None, "maximum": 8},
+        settings={"minimum": 1, "maximum": 12},
+    )
+
+    account: str | None = None
+    """Of which account, where there are several; null: of all together."""
+    minimum: int
+    """The threshold never falls below it."""
+    maximum: int
+    """The threshold never rises above it."""
+    threshold: int
+    """How many may run at once at present."""
+    live: int
+    """How many vendor tasks run."""
+    operator: SetBounds
+    """What was set at run time; it holds over the settings until it is taken away."""
+    settings: SetBounds
+    """What the settings of the process that answers say."""
+    accounts: list[QueueLimit] = []
+    """The same of each account, where there are several."""

@@ -40,8 +40,9 @@ class QueueInfo(Answer):
     """Vendor tasks that run."""
     max_concurrency: int
     """How many may run at once at present: the threshold, which adapts to the vendor."""
-    limited_by: Literal["vendor", "MAX_THRESHOLD"] | None = None
-    """What the queue waits for: the vendor, which takes no more at once, or your own setting; null: for neither."""
+    limited_by: Literal["vendor", "MAX_THRESHOLD", "operator"] | None = None
+    """What the queue waits for: the vendor, which takes no more at once, your own setting, or the maximum that an
+    operator has set in its place (`GET /aigc/queue/limit`); null: for none of them."""
     model_limits: dict[str, int] = {}
     """Models of which the vendor takes fewer at once, and how many; other models pass theirs meanwhile."""
     waiting: int = 0

@@ -5,11 +5,11 @@
 worker's side (claim to settle), with `Leases` (who may go on), `Horizon` (how old things are), `Replicas`
 (what must be on replicas before it counts), `Upkeep` (what is due, what is broken), `Files` (which videos are
 kept) and `Observations` (how long the vendor takes). `Outbox` and `Receivers` are who is told what by webhook.
-`Control` is the operator's (pause, what there is, who is alive), with `Workers` (what each holds), `Depths` (how much
-there is of everything), `Dead` (what has failed) and `Audit` (who did what); `Server` is how Redis itself is.
-`Tenants` is who shares the account, `Credentials` are their keys, `Ledger` is
-what they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and `Homes` are
-for several accounts: a task goes from one to another; which one a client's key has named.
+`Control` is the operator's (pause, what there is, who is alive), with `Workers` (what each holds), `Limits` (bounds of
+the threshold), `Depths` (how much there is of everything), `Dead` (what has failed), `Audit` (who did what) and
+`History` (what has happened); `Server` is how Redis itself is. `Tenants` is who shares the account, `Credentials` are
+their keys, `Ledger` is what they spend, `Rates` how fast they may ask, and `Employer` whose the account is. `Moves` and
+`Homes` are for several accounts: a task goes from one to another; which one a client's key has named.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ from aigcq.store.deliveries import Deliveries
 from aigcq.store.depths import Depths
 from aigcq.store.employer import Employer
 from aigcq.store.files import Files
+from aigcq.store.history import History
 from aigcq.store.homes import Homes
 from aigcq.store.horizon import Horizon
 from aigcq.store.leases import Leases
 from aigcq.store.ledger import Ledger
+from aigcq.store.limits import Limits
 from aigcq.store.listing import Lists
 from aigcq.store.moves import Moves
 from aigcq.store.observations import Observations
@@ -78,7 +80,9 @@ class Store:
     moves: Moves
     homes: Homes
     workers: Workers
+    limits: Limits
     server: Server
+    history: History
     connection: Connection
     caller: Caller = OPERATOR
     """Who uses it: to the others what is not theirs is as if it were not there."""
@@ -94,7 +98,8 @@ class Store:
             outbox=Outbox(connection), receivers=Receivers(connection), tenants=Tenants(connection),
             credentials=Credentials(connection), ledger=Ledger(connection), audit=Audit(connection),
             rates=Rates(connection), employer=Employer(connection), moves=Moves(connection), homes=Homes(connection),
-            workers=Workers(connection), server=Server(connection), connection=connection,
+            workers=Workers(connection), limits=Limits(connection), server=Server(connection),
+            history=History(connection), connection=connection,
         )  # fmt: skip
 
     def seen_by(self, caller: Caller) -> Store:
@@ -105,6 +110,7 @@ class Store:
         return replace(
             self, caller=caller, tasks=Tasks(connection, caller), lists=Lists(connection, caller),
             files=Files(connection, caller), uploads=Uploads(connection, caller), outbox=Outbox(connection, caller),
+            history=History(connection, caller),
         )  # fmt: skip
 
     def acting(self, actor: Actor) -> Store:

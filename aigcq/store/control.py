@@ -14,6 +14,7 @@ from redis.exceptions import ResponseError
 
 from aigcq import limit
 from aigcq.limit import Law
+from aigcq.limit.law import Bounds
 from aigcq.limit.scopes import ACCOUNT
 from aigcq.model import Event
 from aigcq.store.answers import read_record
@@ -44,7 +45,7 @@ class Overview:
     model_limits: Mapping[str, int] = field(default_factory=dict)
     """Of each model that has a limit of its own, how many may run at once."""
     maximum: int
-    """MAX_THRESHOLD: the threshold never rises above it."""
+    """The threshold never rises above it: MAX_THRESHOLD, or what an operator has set."""
     passed: bool = False
     """Whether tasks wait for room of their model while others pass them."""
     paused: str
@@ -79,6 +80,11 @@ class Overview:
     """Of several queues that are added up: each of them, by its account."""
 
     @property
+    def bounds(self) -> Bounds:
+        """What an operator has set at run time, if that is of one queue."""
+        return Bounds.from_record(self.state)
+
+    @property
     def moves_away(self) -> bool:
         """Whether queued tasks go to other accounts: the vendor has refused this one, or a person wants it."""
         return bool(self.paused) and (self.moves or self.paused_by != "operator")
@@ -91,7 +97,7 @@ class Change:
     ms: int
     """Redis time."""
     cause: str
-    """`started`, `recovered` (by itself), or what the law heard: see `limit.News`."""
+    """`started`, `recovered` (by itself), `operator`, `bounded` (other bounds), or what the law heard: `limit.News`."""
     old: int | None
     """None in the beginning."""
     new: int
@@ -99,6 +105,8 @@ class Change:
     """How many vendor tasks were live then, of that scope."""
     scope: str = ACCOUNT
     """Whose threshold: `account`, or `model:<name>`."""
+    account: str = ""
+    """Of which account, where there are several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +170,7 @@ class Control:
         answers = await self._connection.run("overview", names, [round(LATELY_SECONDS * 1000)])
         now_ms, queued, waiting, processing, live, overdue, *records, model_limits, more = answers
         state, meta, vendor, workers = map(read_record, records)
-        law = Law.of(self._settings)
+        law = Law.of(self._settings).within(Bounds.from_record(state))
         return Overview(
             now_ms=now_ms,
             queued=queued,
@@ -189,12 +197,6 @@ class Control:
             ended_lately=more[2],
             granted_ms=int(more[3]),
         )
-
-    async def oldest_seconds(self) -> float | None:
-        """Return for how long the oldest task that could run has waited; None: there is none."""
-        keys = self._keys
-        now_ms, created_ms = await self._connection.run("oldest", [keys.stream, keys.queued], [keys.task_prefix, 2_000])
-        return max(0, now_ms - created_ms) / 1000 if created_ms else None
 
     async def changes(self, count: int) -> Sequence[Change]:
         """Return the last `count` changes of the threshold, the newest first."""
@@ -281,7 +283,7 @@ def order_of(event_id: str) -> tuple[int, ...]:
 
 
 def change_of(at: str, fields: Mapping[str, str]) -> Change:
-    """Return a change as it is on record."""
+    """Return an entry of the history of thresholds."""
     old, new, live = fields["old"], int(fields["new"]), int(fields["live"])
     ms = int(at.partition("-")[0])
     scope = fields.get("scope", ACCOUNT)

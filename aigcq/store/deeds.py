@@ -41,9 +41,15 @@ def _key_ended(keys: Sequence[str], args: Args) -> Said:
     return Said("key rotate", key_id, f"ends in {args[0] / 1000:g} s") if args[0] else Said("key revoke", key_id)
 
 
+def _bounded(_: Sequence[str], args: Args) -> Said:
+    told = [f"{name} {value}" for name, value in zip(("minimum", "maximum"), args[:2], strict=True) if value]
+    return Said("limit", detail=", ".join(told) or "as the settings say")
+
+
 AUDITED: Final[Mapping[str, How]] = {
     "pause": lambda _, args: Said("pause", detail=args[0]),
     "resume": lambda *_: Said("resume"),
+    "bound": _bounded,
     "drain": lambda _, args: Said("drain", args[0]),
     "cancel": lambda _, args: Said("cancel", args[0], others=True),
     "requeue": lambda _, args: Said("requeue", args[0]),

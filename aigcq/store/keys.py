@@ -8,42 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+from aigcq.store.keys_of_tasks import KeysOfTasks
+
 GROUP = "workers"
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(KeysOfTasks):
     """The keys of one queue."""
-
-    queue: str
-
-    @property
-    def prefix(self) -> str:
-        return f"aigcq:{{{self.queue}}}:"
-
-    @property
-    def task_prefix(self) -> str:
-        return self.prefix + "task:"
-
-    def task(self, task_id: str) -> str:
-        """Hash: the record."""
-        return self.task_prefix + task_id
-
-    def request(self, task_id: str) -> str:
-        """String: the request, JSON."""
-        return f"{self.task(task_id)}:request"
-
-    def result(self, task_id: str) -> str:
-        """String: the result or the error, JSON."""
-        return f"{self.task(task_id)}:result"
-
-    def file(self, task_id: str) -> str:
-        """String: what is kept of the task's video, JSON; it outlives the record."""
-        return f"{self.task(task_id)}:file"
-
-    def upload(self, task_id: str) -> str:
-        """String with a TTL: the picture that was sent with the request, Base64."""
-        return f"{self.task(task_id)}:upload"
 
     @property
     def uploads(self) -> str:
@@ -203,6 +175,19 @@ class Keys:
     def events(self) -> str:
         """Capped stream: every state change."""
         return self.prefix + "events"
+
+    @property
+    def historian(self) -> str:
+        """Hash: how far events were folded into the history; see `aigcq.watched`."""
+        return self.prefix + "historian"
+
+    def minutes_of(self, hour: int) -> str:
+        """Hash with a TTL: minute -> what happened in it, of one hour, both counted from 1970; see `aigcq.history`."""
+        return f"{self.prefix}history:minutes:{hour}"
+
+    def hours_of(self, day: int) -> str:
+        """Hash with a TTL: hour -> what happened in it, of one day, both counted from 1970."""
+        return f"{self.prefix}history:hours:{day}"
 
     @property
     def audit(self) -> str:

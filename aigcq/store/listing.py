@@ -101,6 +101,16 @@ class Lists:
         """Whether a list of this caller's gives such a cursor: of all open tasks it names an entry."""
         return after == FIRST or (":" in after) == (part == ENDED or self._has_its_own)
 
+    async def ahead(self, position: int, count: int) -> Sequence[str]:
+        """Return the last `count` of the queued tasks before a position, the next of them last."""
+        if position <= 1:
+            return []
+        with translated():
+            found: Any = await self._connection.client.zrange(
+                self._keys.queued, max(0, position - 1 - count), position - 2
+            )
+        return list(found)
+
     async def owners(self, task_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the tenant of each task that is on record."""
         if not task_ids:

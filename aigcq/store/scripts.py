@@ -20,10 +20,22 @@ from redis.exceptions import NoScriptError, RedisError
 from aigcq.store.batches import Batches
 from aigcq.store.deeds import AUDITED
 
-REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "probe", "put_upload"})
-"""At `maxmemory` work must be able to end, and only new work is refused; a probe is to tell that."""
+REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "history_fold", "probe", "put_upload"})
+"""At `maxmemory` work must be able to end; new work is refused, and what is told of the old; a probe is to tell it."""
 READ_ONLY: Final = frozenset(
-    {"depths", "lent", "look", "movable", "oldest", "outlived", "overview", "picture", "staff"}
+    {
+        "depths",
+        "history_facts",
+        "lent",
+        "look",
+        "movable",
+        "oldest",
+        "outlived",
+        "overview",
+        "picture",
+        "staff",
+        "timeline",
+    }
 )
 """They are answered even where nothing may be written: replicas are missing, the disk is full."""
 

@@ -238,7 +238,7 @@ class Tasks:
             "erase",
             [
                 keys.task(task_id), keys.request(task_id), keys.result(task_id), keys.ended, keys.dead, keys.events,
-                keys.upload(task_id), keys.calls_of(task_id),
+                keys.upload(task_id), keys.calls_of(task_id), keys.timeline(task_id),
             ],
             [task_id, Status.QUEUED, Status.PROCESSING, self._settings.events_cap, self._caller.sees],
         )  # fmt: skip

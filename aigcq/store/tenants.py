@@ -36,6 +36,13 @@ class Tenants:
                 self._connection.write_down(pipe, Said("tenant set", outward(tenant.name), told or "the defaults"))
                 await pipe.execute()
 
+    async def live(self, name: str) -> int:
+        """Return how many videos of a tenant that has a cap run; what is left over in its index does not count."""
+        with translated():
+            keys = [self._keys.permits_of_tenant(name), self._keys.permits]
+            count: Any = await self._connection.client.zintercard(len(keys), keys)
+        return int(count)
+
     async def all(self) -> list[Tenant]:
         """Return every tenant that was put down, by name."""
         with translated():

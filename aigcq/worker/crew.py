@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aigcq import telemetry
-from aigcq.accounts import Mover
+from aigcq.accounts import Historian, Mover
+from aigcq.accounts.historian import LOOK_SECONDS
 from aigcq.worker.deliverer import Deliverer
 from aigcq.worker.stop import Stop, Stopping
 from aigcq.worker.worker import Worker
@@ -33,11 +34,14 @@ class Member:
 
 
 class Crew:
-    """All members of a process, and who moves tasks between their accounts, if there are several."""
+    """All members of a process, who moves tasks between their accounts, if there are several, and who keeps history."""
 
-    def __init__(self, members: Sequence[Member], mover: Mover | None = None) -> None:
+    def __init__(
+        self, members: Sequence[Member], mover: Mover | None = None, historian: Historian | None = None
+    ) -> None:
         self._members = members
         self._mover = mover
+        self._historian = historian
         self._over = Stop()
 
     @property
@@ -59,7 +63,9 @@ class Crew:
         """
         async with asyncio.TaskGroup() as group:
             if self._mover:
-                group.create_task(self._move(self._mover))
+                group.create_task(self._every(MOVE_SECONDS, self._mover.turn, "move"))
+            if self._historian:
+                group.create_task(self._every(LOOK_SECONDS, self._historian.turn, "history"))
             for each in self._members:
                 group.create_task(self._work(each))
 
@@ -77,13 +83,13 @@ class Crew:
             finally:
                 self.stop()  # whatever ended it ends what runs beside it
 
-    async def _move(self, mover: Mover) -> None:
+    async def _every(self, seconds: float, turn: Callable[[], Coroutine[Any, Any, object]], step: str) -> None:
         with suppress(Stopping):
             while True:
                 try:
-                    await self._over.unless(mover.turn())  # a move may be left at any step
+                    await self._over.unless(turn())  # it may be left at any step
                 except Stopping:
                     raise
                 except Exception:
-                    log.exception("internal error", step="move")
-                await self._over.nap(MOVE_SECONDS)
+                    log.exception("internal error", step=step)
+                await self._over.nap(seconds)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from aigcq import metrics, telemetry
 from aigcq.clock import Clock
-from aigcq.errors import VendorAccount, VendorError, VendorUnavailable, VendorUnknown
+from aigcq.errors import VendorAccount, VendorError, VendorThrottled, VendorUnavailable, VendorUnknown
 from aigcq.request import VideoRequest
 from aigcq.vendors.base import LAST_REQUEST, Job, Page, Usage, Vendor
 
@@ -22,6 +22,8 @@ class Observed:
         self._vendor = vendor
         self._clock = clock
         self._seen: dict[str, str | int] = {}
+        self._refused = 0
+        """Submissions that were refused for too many at once, or in a second, with none accepted between."""
 
     def tell(self) -> Mapping[str, str | int]:
         """Return what was seen since the last call."""
@@ -34,8 +36,13 @@ class Observed:
             made = await self._watch(call)
         except VendorError as error:
             metrics.SUBMISSIONS.labels(metrics.code_of(error.code)).inc()
+            if isinstance(error, VendorThrottled):
+                self._refused += 1
+                self._seen |= {"refused_ms": round(self._clock.now() * 1000), "refused_in_a_row": self._refused}
             raise
         metrics.SUBMISSIONS.labels("accepted").inc()
+        if self._refused:
+            self._refused = self._seen["refused_in_a_row"] = 0
         return made
 
     async def describe(self, vendor_task_id: str) -> Job:

@@ -18,7 +18,8 @@ def reference() -> str:
 
 
 def _commands(name: str, group: Any) -> Iterator[tuple[str, Any]]:
-    for word, command in group.commands.items():
+    for word in group.list_commands(None):
+        command = group.get_command(None, word)  # loaded when it is asked for
         if command.hidden:
             continue
         if hasattr(command, "commands"):

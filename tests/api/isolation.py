@@ -84,12 +84,18 @@ OPERATIONS: Final[Mapping[str, Case]] = {
     "GET /aigc/tenants/{tenant}": Case(scope=ADMIN),
     "PUT /aigc/tenants/{tenant}": Case(scope=ADMIN, body={"weight": 1000}),
     "DELETE /aigc/tenants/{tenant}": Case(scope=ADMIN),
+    "GET /aigc/metrics/history": Case(scope=ADMIN),
+    "GET /aigc/queue/history": Case(scope=READ),
+    "GET /aigc/tasks/{task_id}/timeline": Case(scope=READ),
     "POST /aigc/queue/pause": Case(scope=ADMIN, body={"reason": "because"}),
     "POST /aigc/queue/resume": Case(scope=ADMIN),
     "GET /aigc/workers": Case(scope=ADMIN),
     "POST /aigc/workers/{consumer}/drain": Case(scope=ADMIN),
     "GET /aigc/dead": Case(scope=ADMIN),
     "POST /aigc/dead/requeue": Case(scope=ADMIN, body={"task_ids": ["0a0a0a0a-0000-4000-8000-00000000000f"]}),
+    "GET /aigc/queue/limit": Case(scope=ADMIN),
+    "PUT /aigc/queue/limit": Case(scope=ADMIN, body={"maximum": 3}),
+    "DELETE /aigc/queue/limit": Case(scope=ADMIN),
     "GET /metrics": Case(scope=ADMIN),
     "GET /health": Case(scope=None),
     "GET /health/live": Case(scope=None),
@@ -189,11 +195,17 @@ async def _run(service: Service, ids: Mapping[str, str]) -> None:
         path.with_suffix(suffix).write_bytes(film)
 
 
+BY_ITSELF: Final = ("key", "meta", "historian", "history:", ".*:timeline", "probe")
+
+
 async def everything(service: Service, *besides: str) -> Mapping[str, Any]:
-    """Return all that the queue has in Redis, but for what is known of keys, and what `besides` matches."""
+    """Return all that the queue has in Redis, but for what is known of keys, and what `besides` matches.
+
+    Nor what is written by itself while time goes by: the history, and the probe of who asks how Redis is.
+    """
     client, prefix = service.store.connection.client, service.store.connection.keys.prefix
     names = sorted([str(name) async for name in client.scan_iter(match=prefix + "*", count=1000)])
-    kept = [name for name in names if not re.match("|".join(("key", "meta", *besides)), name.removeprefix(prefix))]
+    kept = [name for name in names if not re.match("|".join((*BY_ITSELF, *besides)), name.removeprefix(prefix))]
     return {name: await _value(client, name) for name in kept}
 
 

@@ -193,3 +193,70 @@ def test_the_catalogue_needs_no_redis(service: Service, monkeypatch: pytest.Monk
 
     assert answer.status_code == 200
     assert {v["expected_seconds"] for m in answer.json()["models"] for v in m["versions"]} == {None}
+
+
+def limit(service: Service, method: str = "GET", status: int = 200, **asked: Any) -> Any:
+    answer = service.http.request(method, "/aigc/queue/limit", **asked)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+@pytest.mark.settings(max_threshold=2, default_threshold=2)
+def test_bounds_are_set_shown_and_taken_away_over_http_and_each_is_written_down(service: Service) -> None:
+    for _ in range(6):
+        created(service)
+
+    put = limit(service, "PUT", json={"maximum": 5, "minimum": 3})
+    claimed = len(service.on_store(taken, service, "w-1", 9))
+    bound = service.http.get("/aigc/queue/info").json()
+    shown = limit(service)
+    deleted = limit(service, "DELETE")
+
+    assert (put["minimum"], put["maximum"], put["threshold"], claimed) == (3, 5, 3, 3)
+    assert (bound["max_concurrency"], bound["limited_by"]) == (3, "vendor")
+    assert (shown["operator"], shown["settings"]) == ({"minimum": 3, "maximum": 5}, {"minimum": 2, "maximum": 2})
+    assert (deleted["maximum"], deleted["operator"]) == (2, {"minimum": None, "maximum": None})
+    assert limit(service, "PUT", json={"maximum": 1})["threshold"] == 1
+    assert service.http.get("/aigc/queue/info").json()["limited_by"] == "operator"
+    assert deeds(service) == [
+        ("limit", "", "maximum 1", "done"),
+        ("limit", "", "as the settings say", "done"),
+        ("limit", "", "minimum 3, maximum 5", "done"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"minimum": 5, "maximum": 4}, "minimum"),
+        ({"minimum": 13}, "minimum"),
+        ({"minimum": 0}, "minimum"),
+        ({"maximum": 100_001}, "maximum"),
+        ({"maximum": 2.5}, "maximum"),
+        ({"maximum": True}, "maximum"),
+        ({}, "maximum"),
+        ({"most": 3}, "most"),
+    ],
+)
+def test_bounds_that_cannot_be_are_refused_by_name_and_nothing_changes(
+    service: Service, body: dict[str, Any], field: str
+) -> None:
+    problem = limit(service, "PUT", 422, json=body)
+
+    assert [each["field"] for each in problem["errors"]] == [field]
+    assert limit(service)["operator"] == {"minimum": None, "maximum": None}
+    assert deeds(service) == []
+
+
+def test_of_several_accounts_each_has_bounds_of_its_own(settings: Settings, redis_url: str) -> None:
+    with served(settings, redis_url) as (service, _):
+        a, b = service.store.names
+
+        nobody = limit(service, "PUT", 422, json={"maximum": 4})
+        limit(service, "PUT", json={"maximum": 4}, params={"account": a})
+        every = limit(service)
+        both = limit(service, "DELETE")
+
+        assert (nobody["errors"][0]["field"], nobody["errors"][0]["allowed"]) == ("account", [a, b])
+        assert [(each["account"], each["maximum"]) for each in every["accounts"]] == [(a, 4), (b, 12)]
+        assert (every["maximum"], both["maximum"]) == (16, 24)

@@ -72,3 +72,18 @@ def test_so_many_changes_are_shown_as_are_asked_for(desk: Desk) -> None:
     desk.on(refuse)
 
     assert "nothing was known yet" not in desk.run("limit", "--count", "1").output
+
+
+def test_bounds_are_set_one_by_one_shown_and_taken_away(desk: Desk) -> None:
+    first = desk.run("limit", "--maximum", "4")
+    second = desk.run("limit", "--minimum", "2")
+    wrong = desk.run("limit", "--minimum", "5")
+    both = desk.run("limit", "--reset", "--minimum", "2")
+    last = desk.run("limit", "--reset")
+
+    assert "less than the maximum=4." in first.output
+    assert "at least as set, at most 4;" in first.output
+    assert "at least 2, at most 4;" in second.output
+    assert wrong.exit_code != 0
+    assert both.exit_code == 2
+    assert (last.exit_code, "By an operator" in last.output) == (0, False)

@@ -11,7 +11,7 @@ import pytest
 from aigcq import config, errors
 from aigcq.model import TRANSITIONS
 from aigcq.store.keys import Keys
-from scripts.documentation import documents, failures, states
+from scripts.documentation import documents, failures, site, states
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ["README.md", "README.zh-CN.md"]
@@ -126,3 +126,26 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<script src="https://cdn.example/a.js">',
+        '<link rel=stylesheet href="//fonts.example/css">',
+        '<img alt="" src=https://example.com/badge.svg>',
+        "body { background: url(https://example.com/a.png) }",
+        '@import "https://example.com/a.css";',
+    ],
+)
+def test_a_page_that_asks_for_something_from_elsewhere_is_noticed(page: str) -> None:
+    asked = site.from_elsewhere(page)
+
+    assert len(asked) == 1
+    assert "example" in asked[0]
+
+
+def test_a_link_that_is_only_followed_by_people_may_lead_anywhere() -> None:
+    page = '<a href="https://example.com"> <img src="data:image/svg+xml;base64,AAAA"> <link href="../a.css">'
+
+    assert not site.from_elsewhere(page)

@@ -22,7 +22,7 @@ SCRIPTS = sources()
 POLICIES = get_args(Settings.model_fields["limit_policy"].annotation)
 VERBS = pytest.mark.parametrize("name", SCRIPTS)
 WORDS = sorted({*Status, *Phase})
-KEY_TYPES = {"hash", "set", "string", "stream", "zset"}
+KEY_TYPES = {"hash", "list", "set", "string", "stream", "zset"}
 ARGUMENT_TYPES = {"string", "int", "float", "JSON"}
 
 
@@ -137,8 +137,8 @@ def test_everything_but_new_work_goes_on_at_maxmemory(name):
     assert flags == ("#!lua" if name in REFUSED_WHEN_FULL else goes_on)
 
 
-def test_only_new_work_is_refused_at_maxmemory():
-    assert {"enqueue", "probe", "put_upload"} == REFUSED_WHEN_FULL
+def test_only_new_work_and_the_history_are_refused_at_maxmemory():
+    assert {"enqueue", "history_fold", "probe", "put_upload"} == REFUSED_WHEN_FULL
 
 
 @VERBS

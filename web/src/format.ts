@@ -17,7 +17,16 @@ export function duration(seconds: number | null | undefined): string {
   const told = [days, hours, minutes, rest].map((each, at) => (each ? `${each} ${units[at]}` : ""));
   const first = told.findIndex(Boolean);
   if (first < 0) return `${seconds > 0 ? "< 1" : "0"} ${units[3]}`;
-  return told.slice(first, first + 2).filter(Boolean).join(" ");
+  const shown = told.slice(first, first + 2).filter(Boolean);
+  return shown.length === 1 && first === 2 && language.value === "zh" ? `${minutes} 分钟` : shown.join(" ");
+}
+
+/** In one unit, for an axis: `40 s`, `1.5 min`, `2 h`. */
+export function span(seconds: number): string {
+  const zh = language.value === "zh";
+  if (seconds < 120) return `${number(seconds, 1)} ${zh ? "秒" : "s"}`;
+  if (seconds < 7200) return `${number(seconds / 60, 1)} ${zh ? "分" : "min"}`;
+  return `${number(seconds / 3600, 1)} ${zh ? "时" : "h"}`;
 }
 
 function parts(seconds: number): [number, number, number, number] {

@@ -19,12 +19,19 @@ export function speak(chosen: Language): void {
   remember("language", chosen);
 }
 
+/** The shape of texts, whatever they say. */
+type Shape<T> = T extends (...given: infer G) => string
+  ? (...given: G) => string
+  : T extends string
+    ? string
+    : { [K in keyof T]: Shape<T[K]> };
+
 /**
  * Return a function that gives the texts of one area in the language of the moment; a component that calls it is
  * rendered anew when the language changes. `zh` must have all that `en` has, and nothing else.
  */
-export function texts<T extends object>(en: T, zh: NoInfer<T>): () => T {
-  return () => (language.value === "zh" ? zh : en);
+export function texts<T extends object>(en: T, zh: Shape<NoInfer<T>>): () => Shape<T> {
+  return () => (language.value === "zh" ? zh : (en as unknown as Shape<T>));
 }
 
 export function locale(): string {

@@ -49,6 +49,7 @@ export const useText = texts(
     },
     loading: "Loading…",
     nothing: "Nothing here yet",
+    asTable: "As a table",
     offline: {
       title: "The server cannot be reached",
       text: "What you see may be out of date. It is tried again by itself.",
@@ -113,6 +114,7 @@ export const useText = texts(
     },
     loading: "加载中…",
     nothing: "暂无内容",
+    asTable: "查看数据表",
     offline: { title: "无法连接服务器", text: "当前数据可能不是最新，正在自动重试。" },
     never: "从未",
     key: {

@@ -9,6 +9,7 @@
 --         6 events  stream
 --         7 upload  string
 --         8 calls   stream  to the receivers of its webhooks
+--         9 line    list    its timeline
 -- ARGV    1 task_id     string
 --         2 queued_as   string  status of a task that is queued
 --         3 processing  string  status of a task that is processing
@@ -17,7 +18,7 @@
 -- RETURN  1 erased | 0 it has not ended | -1 no such task
 
 local task, request, result, ended, dead, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local upload, calls = KEYS[7], KEYS[8]
+local upload, calls, line = KEYS[7], KEYS[8], KEYS[9]
 local task_id    = ARGV[1]
 local queued_as  = ARGV[2]
 local processing = ARGV[3]
@@ -32,6 +33,7 @@ if status == queued_as or status == processing then return 0 end
 
 redis.call('HSET', task, 'erased_ms', now_ms())
 redis.call('DEL', request, result, upload, calls)
+redis.call('DEL', line)
 redis.call('HDEL', task, 'webhook', 'webhook_all')
 redis.call('ZREM', ended, task_id)
 redis.call('ZREM', dead, task_id)

@@ -19,12 +19,15 @@ local status      = ARGV[3]
 local cap         = tonumber(ARGV[4])
 
 local order = order_of(queued, meta, lanes)
-local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', now_ms(), 'LIMIT', 0, count)
+local now = now_ms()
+local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', now, 'LIMIT', 0, count)
 for _, task_id in ipairs(due) do
     local task = task_prefix .. task_id
-    if redis.call('HGET', task, 'status') == status then
+    local record = redis.call('HMGET', task, 'status', 'started_ms')
+    if record[1] == status then
         come_back(order, task, task_id)
         redis.call('HDEL', task, 'due_ms')
+        if not record[2] then redis.call('HSET', task, 'queued_ms', now) end -- it was not to run before: it waits from now on
         tell(events, cap, 'promote', task_id, status)
     end
     redis.call('ZREM', waiting, task_id)

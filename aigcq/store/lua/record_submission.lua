@@ -45,8 +45,10 @@ local MOST_STARTS, STARTS_MS = 100, 3600000
 if not owns(task, stream, group, consumer, entry_id, fence) then return 0 end
 
 local now = now_ms()
+local record = redis.call('HMGET', task, 'attempt', 'begun_ms', 'queued_ms', 'created_ms')
 redis.call('HSET', task, 'vendor_task_id', vendor_task_id, 'phase', phase, 'submitted_ms', now,
     'made_ms', made_ms > 0 and made_ms or now)
+redis.call('HSETNX', task, 'begun_ms', now)
 redis.call('HDEL', task, 'ambiguous')
 redis.call('HDEL', meta, 'unknown_in_a_row', 'breaker_until_ms')
 local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
@@ -57,5 +59,7 @@ if redis.call('EXISTS', queued) == 1 then -- how fast the queue moves shows only
     redis.call('ZREMRANGEBYRANK', starts, 0, -MOST_STARTS - 1)
     redis.call('PEXPIRE', starts, STARTS_MS)
 end
-tell(events, cap, 'submit', task_id, status, 'phase', phase, 'fence', fence)
+local waited_ms = record[2] and '' or math.max(0, now - tonumber(record[3] or record[4] or now)) -- the first time only
+tell(events, cap, 'submit', task_id, status, 'phase', phase, 'fence', fence, 'attempt', record[1] or 1,
+    'vendor_task', vendor_task_id, 'waited_ms', waited_ms)
 return now

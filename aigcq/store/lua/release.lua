@@ -46,9 +46,10 @@ local record, now = redis.call('HMGET', task, 'phase', 'made_ms'), now_ms()
 local at = {limit = limit, history = history, events = events, permits = permits, unanswered = unanswered, cap = cap}
 if record[1] ~= phase then limit_tell(at, law, 'ended', task, task_id, ended_ms, now) end -- once: heirs release again
 redis.call('HSET', task, 'phase', phase, 'progress', 100)
-tell(events, cap, 'release', task_id, status, 'phase', phase, 'fence', fence)
--- Last, for it may be missing; and once, however often a task is released.
 local made_ms = tonumber(record[2])
+local told_ms = record[1] ~= phase and made_ms and (took_ms > 0 and took_ms or math.max(0, now - made_ms)) or ''
+tell(events, cap, 'release', task_id, status, 'phase', phase, 'fence', fence, 'took_ms', told_ms)
+-- Last, for it may be missing; and once, however often a task is released.
 if terms and made_ms and record[1] ~= phase then
     observe(sketch, terms, took_ms > 0 and took_ms or now - made_ms)
 end

@@ -98,5 +98,5 @@ if breaker_ms > 0 then
 else
     redis.call('HDEL', meta, 'unknown_in_a_row')
 end
-tell(events, cap, event, task_id, status, 'code', error_code, 'fence', fence)
+tell(events, cap, event, task_id, status, 'code', error_code, 'fence', fence, 'next', next_attempt)
 return 1

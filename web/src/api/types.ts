@@ -43,7 +43,16 @@ export interface QueueInfo {
   processing: number;
   paused: boolean;
   pause_reason: string | null;
-  accounts: Omit<QueueInfo, "limited_by" | "model_limits" | "accounts">[];
+  oldest_queued_seconds?: number | null;
+  eta?: Eta | null;
+  accounts: (Omit<QueueInfo, "limited_by" | "model_limits" | "accounts"> & { name: string })[];
+}
+
+export interface Eta {
+  p50_seconds: number | null;
+  p90_seconds: number | null;
+  samples: number;
+  reason?: "paused" | "no_worker" | "not_measured" | "longer_than_ever" | null;
 }
 
 export interface TaskError {

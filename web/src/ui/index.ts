@@ -1,6 +1,8 @@
-export { Badge, Button, Card, PageHeader, Segments, Stat, type Tone } from "./basics";
+export { Ask } from "./ask";
+export { Badge, Button, Card, Coded, PageHeader, Segments, Stat, type Tone } from "./basics";
 export { Dialog } from "./dialog";
 export { Check, Field, Input, Select } from "./form";
+export { More, type Pages, usePages } from "./more";
 export { told } from "./problems";
 export { Ago, Copy } from "./small";
 export { Empty, Failed, Loaded, Loading } from "./states";

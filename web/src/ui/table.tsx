@@ -25,7 +25,7 @@ export function Table<T>(props: {
         <thead>
           <tr>
             {props.columns.map((each) => (
-              <th key={each.name} scope="col" data-numeric={each.numeric}>
+              <th key={each.name} scope="col" data-numeric={each.numeric} class={each.class}>
                 {each.name}
               </th>
             ))}

@@ -1,6 +1,7 @@
 /** Short messages about what was done; read aloud politely. */
 
 import { signal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { useText } from "../text";
 import { told } from "./problems";
@@ -39,8 +40,14 @@ export function toastError(error: unknown): void {
 
 export function Toasts() {
   const t = useText();
+  const room = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    // shown anew it stands above a dialog that was opened meanwhile
+    room.current?.hidePopover();
+    if (toasts.value.length) room.current?.showPopover();
+  }, [toasts.value]);
   return (
-    <div class="toasts" role="status" aria-live="polite">
+    <div class="toasts" ref={room} popover="manual" role="status" aria-live="polite">
       {toasts.value.map((each) => (
         <div key={each.id} class="toast" data-tone={each.tone}>
           <div>

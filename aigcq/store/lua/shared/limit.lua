@@ -16,11 +16,21 @@ local function limit_live(at, now)
     return redis.call('ZCARD', at.permits), redis.call('ZCOUNT', at.unanswered, now - PENDING_MS, '+inf')
 end
 
+-- bounded_by: what an operator has set at run time holds over the settings of this process; nil: that is not set.
+-- The same as `Law.within`.
+local function bounded_by(law, minimum, maximum)
+    law.maximum = maximum or math.max(law.maximum, minimum or 0)
+    law.minimum = math.min(minimum or law.minimum, law.maximum)
+    law.default = math.max(law.minimum, math.min(law.default, law.maximum))
+end
+
 -- limit_open: what the law remembers, and what of it is stored; which models have a limit, and which one is suspected.
+-- From then on `law` has the bounds that hold.
 local function limit_open(at, law, now)
     local fields, stored = policy.FIELDS, {}
-    local values = redis.call('HMGET', at.limit, 'models', 'suspect', unpack(fields))
-    for i = 1, #fields do stored[fields[i]] = tonumber(values[i + 2] or nil) end
+    local values = redis.call('HMGET', at.limit, 'models', 'suspect', 'minimum', 'maximum', unpack(fields))
+    for i = 1, #fields do stored[fields[i]] = tonumber(values[i + 4] or nil) end
+    if values[3] or values[4] then bounded_by(law, tonumber(values[3] or nil), tonumber(values[4] or nil)) end
     local models = law.policy == 'ceiling' and values[1] and cjson.decode(values[1]) or {}
     return policy.load(stored, law, now), stored, models, values[2] or ''
 end
@@ -43,6 +53,8 @@ local function limit_save(at, law, state, stored, cause, live)
         end
     end
     if #changed > 0 then redis.call('HSET', at.limit, unpack(changed)) end
+    -- By itself it only rises: what has fallen is out of bounds that are others than before.
+    if cause == 'recovered' and state.threshold < stored.threshold then cause = 'bounded' end
     if state.threshold ~= stored.threshold then put_down(at, cause, stored.threshold or '', state.threshold, live) end
 end
 

@@ -1,34 +1,24 @@
 /** One task: how it stands, its video, and all that happened to it. */
 
-import { type TaskStatus, isOpen, readTask, readTimeline } from "../../api/tasks";
+import { type Attempt, type TaskStatus, isOpen } from "../../api/tasks";
 import { exactly, moment } from "../../format";
 import { to } from "../../router";
 import { useText } from "../../text";
 import { Card, Copy, Failed, Loaded, Loading } from "../../ui";
-import { useCalm, useEvery, useLive, useResource } from "../../use";
 import { TaskActions } from "./actions";
 import { CodeCard } from "./code";
 import { Facts } from "./facts";
 import { Player } from "./player";
 import { EtaLine, PlaceLine, Progress, StatusBadge } from "./state";
 import { Steps } from "./steps";
+import { useTask, useTimeline } from "./task";
 import { useTaskText } from "./text";
 import { AttemptsCard, TimelineCard } from "./timeline";
 
-const CALM_MS = 400;
-/** The place in the line, and when it will be done, move without an event. */
-const OPEN_SECONDS = 4;
-
 export function TaskPage({ id }: { id: string }) {
   const t = useTaskText();
-  const task = useResource((signal) => readTask(id, signal), [id]);
-  const timeline = useResource((signal) => readTimeline(id, signal), [id]);
-  const reload = () => (task.reload(), timeline.reload());
-  const calm = useCalm(reload, CALM_MS);
-  useLive((live) => {
-    if (live.kind === "reload" || (live.kind === "task" && live.event.task_id === id)) calm();
-  });
-  useEvery(OPEN_SECONDS, () => task.data && isOpen(task.data.status) && task.reload());
+  const timeline = useTimeline(id);
+  const { task, reload } = useTask(id, timeline.reload);
   return (
     <>
       <p class="back">
@@ -46,7 +36,7 @@ export function TaskPage({ id }: { id: string }) {
                 <Loaded of={timeline}>{(told) => <TimelineCard timeline={told} />}</Loaded>
               </Card>
               <Card title={t.attempts}>
-                <Loaded of={timeline}>{(told) => <AttemptsCard attempts={told.attempts} />}</Loaded>
+                <AttemptsCard attempts={timeline.data?.attempts ?? lastAttempt(task.data)} />
               </Card>
             </div>
             <div class="stack">
@@ -58,6 +48,14 @@ export function TaskPage({ id }: { id: string }) {
       )}
     </>
   );
+}
+
+/** What the status itself knows of attempts, where the timeline cannot be had. */
+function lastAttempt(task: TaskStatus): Attempt[] {
+  if (!task.session_id) return [];
+  const { attempt, session_id, vendor_task_id, started_at, ended_at } = task;
+  const outcome = isOpen(task.status) ? null : task.status;
+  return [{ attempt, session_id, vendor_task_id, begun_at: started_at, ended_at, outcome }];
 }
 
 function Head({ task, reload }: { task: TaskStatus; reload: () => void }) {
@@ -83,9 +81,9 @@ function Head({ task, reload }: { task: TaskStatus; reload: () => void }) {
 }
 
 /** The video; or how far it is; or why there is none. */
-function Outcome({ task }: { task: TaskStatus }) {
+export function Outcome({ task, autoPlay }: { task: TaskStatus; autoPlay?: boolean }) {
   const t = useTaskText();
-  if (task.status === "completed") return <Player task={task} />;
+  if (task.status === "completed") return <Player task={task} autoPlay={autoPlay} />;
   if (isOpen(task.status)) return <Way task={task} />;
   if (task.status === "failed" && task.error) return <Why task={task} />;
   return (
@@ -95,7 +93,7 @@ function Outcome({ task }: { task: TaskStatus }) {
   );
 }
 
-export function Way({ task }: { task: TaskStatus }) {
+function Way({ task }: { task: TaskStatus }) {
   const t = useTaskText();
   return (
     <Card class="way">
