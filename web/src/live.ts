@@ -41,6 +41,13 @@ function connected(state: Connection): void {
 let lostBefore = false;
 let stream: AbortController | null = null;
 
+/** Listen anew, with another key. */
+export function restartLive(): void {
+  stream?.abort();
+  stream = null;
+  startLive();
+}
+
 /** Listen, unless we do; a page nobody looks at for a minute stops, and goes on when it is looked at. */
 export function startLive(): void {
   if (stream && connection.value !== "refused") return;
