@@ -41,8 +41,9 @@ function connected(state: Connection): void {
 let lostBefore = false;
 let stream: AbortController | null = null;
 
-/** Listen anew, with another key. */
+/** Listen anew: with another key, or because the server is back. */
 export function restartLive(): void {
+  lostBefore ||= connection.value === "lost";
   stream?.abort();
   stream = null;
   startLive();
