@@ -12,6 +12,8 @@ interface AskProps {
   title: string;
   /** What the button does, in its words. */
   act: string;
+  /** What closes it without the deed, where `Cancel` would be the deed. */
+  dismiss?: string;
   danger?: boolean;
   disabled?: boolean;
   wide?: boolean;
@@ -21,7 +23,7 @@ interface AskProps {
   children: ComponentChildren;
 }
 
-export function Ask({ title, act, danger, disabled, wide, onClose, run, children }: AskProps) {
+export function Ask({ title, act, dismiss, danger, disabled, wide, onClose, run, children }: AskProps) {
   const t = useText();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -45,7 +47,7 @@ export function Ask({ title, act, danger, disabled, wide, onClose, run, children
       footer={
         <>
           <Button kind="quiet" onClick={onClose}>
-            {t.actions.cancel}
+            {dismiss ?? t.actions.cancel}
           </Button>
           <Button kind={danger ? "danger" : "primary"} type="submit" busy={busy} disabled={disabled}>
             {act}

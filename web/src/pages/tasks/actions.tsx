@@ -5,8 +5,7 @@ import { useState } from "preact/hooks";
 import { type TaskStatus, cancelTask, eraseTask, isOpen, moveTask, requeueTask } from "../../api/tasks";
 import { ApiError } from "../../api/problem";
 import { go, to } from "../../router";
-import { useText } from "../../text";
-import { Button, Check, Dialog, toast, toastError } from "../../ui";
+import { Ask, Button, Check, toast } from "../../ui";
 import { useTaskText } from "./text";
 
 type Act = "cancel" | "requeue" | "priority" | "erase";
@@ -47,49 +46,6 @@ interface ActProps {
   end: () => void;
 }
 
-interface AskProps {
-  title: string;
-  act: string;
-  danger?: boolean;
-  close: () => void;
-  run: () => Promise<void>;
-  children: preact.ComponentChildren;
-}
-
-/** A question before the deed; an error keeps it open. */
-function Ask({ title, act, danger, close, run, children }: AskProps) {
-  const words = useText();
-  const [busy, setBusy] = useState(false);
-  const submit = async () => {
-    setBusy(true);
-    try {
-      await run();
-    } catch (error) {
-      toastError(error);
-      setBusy(false);
-    }
-  };
-  return (
-    <Dialog
-      title={title}
-      onClose={close}
-      onSubmit={() => void submit()}
-      footer={
-        <>
-          <Button kind="quiet" onClick={close}>
-            {words.actions.close}
-          </Button>
-          <Button kind={danger ? "danger" : "primary"} type="submit" busy={busy}>
-            {act}
-          </Button>
-        </>
-      }
-    >
-      {children}
-    </Dialog>
-  );
-}
-
 function Cancel({ task, close, end }: ActProps) {
   const t = useTaskText();
   const run = async () => {
@@ -98,7 +54,7 @@ function Cancel({ task, close, end }: ActProps) {
     end();
   };
   return (
-    <Ask title={t.cancelTitle} act={t.actions.cancel} danger close={close} run={run}>
+    <Ask title={t.cancelTitle} act={t.cancelIt} dismiss={t.keepIt} danger onClose={close} run={run}>
       <p>{task.status === "queued" ? t.cancelText : t.cancelRunning}</p>
     </Ask>
   );
@@ -119,7 +75,7 @@ function Requeue({ task, close, end }: ActProps) {
     end();
   };
   return (
-    <Ask title={t.requeueTitle} act={t.actions.requeue} danger={uncertain} close={close} run={run}>
+    <Ask title={t.requeueTitle} act={t.actions.requeue} danger={uncertain} onClose={close} run={run}>
       <p>{t.requeueText}</p>
       {uncertain && <Check label={t.requeueForce} checked={force} onChange={setForce} />}
     </Ask>
@@ -135,7 +91,7 @@ function Priority({ task, close, end }: ActProps) {
     end();
   };
   return (
-    <Ask title={t.priorityTitle} act={t.actions.priority} close={close} run={run}>
+    <Ask title={t.priorityTitle} act={t.actions.priority} onClose={close} run={run}>
       <p>{t.priorityText}</p>
       <label class="range">
         <input
@@ -161,7 +117,7 @@ function Erase({ task, close }: { task: TaskStatus; close: () => void }) {
     go("tasks");
   };
   return (
-    <Ask title={t.eraseTitle} act={t.actions.erase} danger close={close} run={run}>
+    <Ask title={t.eraseTitle} act={t.actions.erase} danger onClose={close} run={run}>
       <p>{t.eraseText}</p>
     </Ask>
   );

@@ -64,6 +64,8 @@ export const useTaskText = texts(
       string
     >,
     cancelTitle: "Cancel this task?",
+    cancelIt: "Cancel the task",
+    keepIt: "Keep it",
     cancelText: "If it is still queued it will never run and costs nothing.",
     cancelRunning: "The vendor works on it already. It is asked to stop, but it decides, and may charge for it.",
     requeueTitle: "Run this task again?",
@@ -189,6 +191,8 @@ export const useTaskText = texts(
     } as Record<string, string>,
     billed: { no: "不计费。", yes: "已计费。", unknown: "是否计费未知。" } as Record<string, string>,
     cancelTitle: "取消这个任务？",
+    cancelIt: "取消任务",
+    keepIt: "暂不取消",
     cancelText: "若仍在排队，任务将不再运行，也不产生费用。",
     cancelRunning: "供应商已开始生成。我们会请求停止，但是否停止、是否计费由供应商决定。",
     requeueTitle: "重新运行这个任务？",
