@@ -10,7 +10,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from aigcq.errors import VendorThrottled
 from aigcq.model import Event
@@ -24,8 +24,10 @@ BOUNDS: Final = (
 )  # fmt: skip
 """Of the histograms, seconds: bucket `i` holds what took longer than the bound before it and no longer than this one;
 one more bucket holds all that took longer than the last."""
-MOST_NAMES: Final = 12
-"""So many models, and so many error codes, are told apart in one row; what comes later is OTHER."""
+MOST_NAMES: Final = 8
+"""So many models, and so many error codes, are told apart in the row of one minute; what comes later is OTHER."""
+MOST_OF_MANY: Final = 24
+"""In that of an hour, or of several queues."""
 OTHER: Final = "other"
 UNKNOWN: Final = "unknown"
 """The model of a task of which there is no record any more."""
@@ -42,21 +44,23 @@ COUNTED: Final[Mapping[str, str]] = {
     Event.ABORT: "cancelled",
 }
 """Event of a task -> as what it counts."""
+_RECORDED: Final = frozenset({Event.CREATE, Event.SUCCEED, Event.FAIL, Event.EXPIRE})
+_EMPTY: Final = frozenset({Event.CLAIM, Event.PROGRESS, Event.PROMOTE, Event.HAND_BACK, Event.RECLAIM})
+"""Events in which there is nothing to count; most are among them."""
 _INDEX: Final = {name: index for index, name in enumerate(COUNTS)}
 _OF_MODEL: Final = {name: index for index, name in enumerate(BY_MODEL)}
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """One entry of `events`, with what it does not say itself and the record does."""
 
     id: str
     fields: Mapping[str, str]
     model: str = ""
-    attempt: str = ""
-    vendor_task_id: str = ""
     moved_from: str = ""
     """The account that the task has come from: it was created there."""
+    attempt: str = ""
+    vendor_task_id: str = ""
 
     @property
     def ms(self) -> int:
@@ -99,6 +103,8 @@ class Row:
     tops: list[int] = field(default_factory=lambda: [0] * len(GAUGES))
     thresholds: tuple[int, int] | None = None
     """The least and the most there was; None: nobody has looked."""
+    most: int = field(default=MOST_NAMES, compare=False)
+    """So many names are told apart; it is not kept."""
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -135,12 +141,14 @@ class Row:
     def happen(self, it: Happened) -> None:
         """Count one event."""
         name, fields = it.event, it.fields
-        if (counted := COUNTED.get(name)) and not it.moved_from:
+        if name in _EMPTY:
+            return
+        if (counted := COUNTED.get(name)) and not (it.moved_from and name == Event.CREATE):
             self.counts[_INDEX[counted]] += 1
             if counted in _OF_MODEL:
                 self._of_model(it.model or UNKNOWN)[_OF_MODEL[counted]] += 1
         if code := fields.get("code"):
-            _add(self.codes, code, 1)
+            self._of_code(code, 1)
             self.counts[_INDEX["refused"]] += code == VendorThrottled.code
         if waited := fields.get("waited_ms"):
             _add_to(self.waits, bucket_of(int(waited) / 1000), 1)
@@ -173,7 +181,7 @@ class Row:
             mine = self._of_model(model)
             mine[:] = [a + b for a, b in zip(mine, counts, strict=True)]
         for code, count in other.codes.items():
-            _add(self.codes, code, count)
+            self._of_code(code, count)
         for mine_of, others in ((self.waits, other.waits), (self.generations, other.generations)):
             for bucket, count in others.items():
                 _add_to(mine_of, bucket, count)
@@ -186,16 +194,20 @@ class Row:
         self.thresholds = min(low, thresholds[0]), max(high, thresholds[1])
 
     def _of_model(self, model: str) -> list[int]:
-        return self.models.setdefault(_bounded(self.models, model), [0] * len(BY_MODEL))
+        return self.models.setdefault(self._name(self.models, model), [0] * len(BY_MODEL))
+
+    def _of_code(self, code: str, count: int) -> None:
+        name = self._name(self.codes, code)
+        self.codes[name] = self.codes.get(name, 0) + count
+
+    def _name(self, names: Mapping[str, object], name: str) -> str:
+        return name if name in names or len(names) < self.most else OTHER
 
 
-def _bounded(names: Mapping[str, Any], name: str) -> str:
-    return name if name in names or len(names) < MOST_NAMES else OTHER
-
-
-def _add(counts: dict[str, int], name: str, count: int) -> None:
-    name = _bounded(counts, name)
-    counts[name] = counts.get(name, 0) + count
+def wants_record(fields: Mapping[str, str]) -> bool:
+    """Return whether of an event with these fields more is to be known than it says."""
+    name = fields.get("event")
+    return name in _RECORDED or (name == Event.SUBMIT and "attempt" not in fields)  # as a release before ours tells it
 
 
 def _add_to(counts: dict[int, int], bucket: int, count: int) -> None:
@@ -238,5 +250,5 @@ def by_hour(minutes: Mapping[int, Row]) -> dict[int, Row]:
     """Return the rows of the hours, counted from 1970, of those minutes."""
     rows: dict[int, Row] = {}
     for minute, row in minutes.items():
-        rows.setdefault(minute * MINUTE_MS // HOUR_MS, Row()).add(row)
+        rows.setdefault(minute * MINUTE_MS // HOUR_MS, Row(most=MOST_OF_MANY)).add(row)
     return rows

@@ -162,6 +162,8 @@ class Task:
     """If nobody has taken it by then, it fails."""
     end_by_ms: int = 0
     """If it has not been sent by then, it fails; if it has, its end is asked for."""
+    traceparent: str = ""
+    """Of the trace that it is part of, in W3C's words; empty: of none."""
     webhook: str = ""
     """The moments of which its client is told: start, end, or both."""
     price: str = ""
@@ -209,7 +211,7 @@ def _flag(text: str) -> bool:
 
 _FIELDS: Final[Mapping[str, Callable[[str], object]]] = {
     **dict.fromkeys(("tenant", "model", "phase", "consumer", "vendor_task_id", "error_code", "webhook"), str),
-    **dict.fromkeys(("price", "currency", "budget_day"), str),
+    **dict.fromkeys(("price", "currency", "budget_day", "traceparent"), str),
     **dict.fromkeys(("cost_estimate", "cost_committed", "cost_spent"), int),
     "least_seconds": float,
     **dict.fromkeys(("attempt", "tries", "fence", "deaths", "priority", "progress"), int),

@@ -14,14 +14,15 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping
+from contextvars import ContextVar
 from datetime import datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, TextIO
 
 import structlog
 from structlog.processors import NAME_TO_LEVEL
 
-from aigcq import metrics
+from aigcq import metrics, tracing
 from aigcq.config import Settings
 
 EVENT_WIDTH = 9
@@ -36,12 +37,15 @@ QUOTED = re.compile("[ \t=\r\n\"']")
 SERVER = ("uvicorn", "uvicorn.access")
 """The server's loggers that have handlers of their own."""
 
+_FACTS: ContextVar[Mapping[str, object]] = ContextVar("facts", default=MappingProxyType({}))
+
 KEPT = True
 """Whether a logger keeps the set-up of its first line. Not in tests, where one process is set up again and again."""
 
 
 def configure(settings: Settings, room: str) -> None:
-    """Set up logging for this process; `room` (`api`, `worker`, …) stands on every line for machines."""
+    """Set up logging and tracing for this process; `room` (`api`, `worker`, …) stands on every line for machines."""
+    tracing.configure(room)
     machine = settings.log_format == "json"
     least = LEVELS[settings.log_level]
     structlog.configure(
@@ -51,6 +55,7 @@ def configure(settings: Settings, room: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso") if machine else _time_of_day,
+            _traced,
             *(_for_machines() if machine else _for_people()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(min(least, logging.INFO)),  # events count unseen
@@ -66,6 +71,14 @@ def configure(settings: Settings, room: str) -> None:
 def of_account(name: str) -> None:
     """Name the account on every line of the task that calls this, and of those that it starts."""
     structlog.contextvars.bind_contextvars(account=name)
+
+
+def know(**facts: object) -> None:
+    """Say what is known of all that the task that calls this does from now on, and those that it starts.
+
+    It stands on lines for machines; people see which terminal they look at, and read a line among its neighbours.
+    """
+    _FACTS.set({**_FACTS.get(), **facts})
 
 
 def logger() -> Any:
@@ -84,10 +97,24 @@ def _of_level(least: int) -> Callable[..., MutableMapping[str, Any]]:
     return filtered
 
 
+def _traced(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if trace_id := tracing.trace_id():
+        line["trace_id"] = trace_id
+    return line
+
+
+def _with_facts(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name, fact in _FACTS.get().items():
+        if fact not in ("", None):
+            line.setdefault(name, fact)
+    return line
+
+
 def _for_machines() -> list[Any]:
     # Without the variables of each frame: they may be secrets.
     frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     return [
+        _with_facts,
         structlog.processors.ExceptionRenderer(frames),
         structlog.processors.JSONRenderer(ensure_ascii=False),
         _escaped,

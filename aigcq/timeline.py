@@ -5,7 +5,6 @@ Of the percentages that the vendor reports, the last one before the next change 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
@@ -16,8 +15,8 @@ from aigcq.model import Event, Phase, Status, session_id
 
 MOST_EVENTS: Final = 200
 """Of one task so many are kept, the last ones."""
-_SAID: Final = {"event", "task"}
-_NOT_KEPT: Final = {*_SAID, "permit", "live", "threshold"}
+PROGRESS: Final = f"{Event.PROGRESS}\t"
+_NOT_KEPT: Final = frozenset({"event", "task", "fence", "permit", "live", "threshold"})
 
 Outcome = Literal["completed", "failed", "cancelled", "refused", "put_back"]
 ENDS: Final[Mapping[str, Outcome]] = {
@@ -44,22 +43,27 @@ class Told(NamedTuple):
     def ms(self) -> int:
         return int(self.id.partition("-")[0])
 
-    def written(self) -> str:
-        """Return it as it is kept: `fold` looks at the word that comes first."""
-        return f"{self.event} {self.id} {json.dumps(self.fields, separators=(',', ':'), ensure_ascii=False)}"
-
     @classmethod
     def read(cls, text: str) -> Told:
-        event, at, fields = text.split(" ", 2)
-        return cls(at, event, json.loads(fields))
+        """Read what `written` returns."""
+        event, at, *fields = text.split("\t")
+        return cls(at, event, dict(zip(fields[::2], fields[1::2], strict=True)))
 
     @classmethod
     def of(cls, it: Happened) -> Told:
-        """Return an event as the timeline has it; what one of an older release does not say its record does."""
-        fields = {name: value for name, value in it.fields.items() if value and name not in _NOT_KEPT}
-        if it.event == Event.SUBMIT and "attempt" not in fields and it.attempt:
-            fields |= {"attempt": it.attempt, "vendor_task": it.vendor_task_id}
-        return cls(it.id, it.event, fields)
+        """Return an event as its timeline has it."""
+        return cls.read(written(it))
+
+
+def written(it: Happened) -> str:
+    """Return an event as it is kept: what `fold` looks at comes first; what an older release does not say is added."""
+    parts = [it.event, it.id]
+    for name, value in it.fields.items():
+        if value and name not in _NOT_KEPT:
+            parts += (name, value.replace("\t", " "))
+    if it.event == Event.SUBMIT and it.attempt and "attempt" not in it.fields:
+        parts += ("attempt", it.attempt, "vendor_task", it.vendor_task_id)
+    return "\t".join(parts)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,11 +110,15 @@ def thinned(events: Iterable[Told]) -> list[Told]:
 
 def timelines(events: Iterable[Happened]) -> dict[str, list[str]]:
     """Return what is kept of these events, by task."""
-    found: dict[str, list[Told]] = {}
+    found: dict[str, list[str]] = {}
     for each in events:
-        if each.task_id:
-            found.setdefault(each.task_id, []).append(Told.of(each))
-    return {task_id: [told.written() for told in thinned(its)] for task_id, its in found.items()}
+        if not each.task_id:
+            continue
+        line = found.setdefault(each.task_id, [])
+        if line and each.event == Event.PROGRESS and line[-1].startswith(PROGRESS):
+            line.pop()
+        line.append(written(each))
+    return found
 
 
 def life_of(task_id: str, events: Iterable[Told]) -> Life:

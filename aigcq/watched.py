@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 MOST_GAPS: Final = 20
 """So many are told apart; of more, the two oldest become one."""
@@ -37,6 +37,15 @@ class Extent(NamedTuple):
     first: str
     last: str
     """The newest one there ever was."""
+
+    @classmethod
+    def read(cls, info: Mapping[str, Any]) -> Self:
+        """Read what `XINFO STREAM` says."""
+        first = info["first-entry"]
+        return cls(info["entries-added"], info["length"], first[0] if first else "0-0", info["last-generated-id"])
+
+
+NO_STREAM: Final = Extent(ever=0, length=0, first="0-0", last="0-0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +85,16 @@ class Watched:
         dropped = extent.ever - extent.length
         if not self.cursor:
             return replace(self, cursor="0-0", place=dropped, since_ms=ms)
-        if extent.ever < self.place or _order(extent.last) < _order(self.cursor):  # it is not the stream that was read
+        if self.is_of_another(extent):
             return replace(self, cursor="0-0", place=dropped, gaps=self._with(Gap(_ms_of(self.cursor), ms, -1)))
         if dropped > self.place:
             gap = Gap(_ms_of(self.cursor), ms, dropped - self.place)
             return replace(self, place=dropped, gaps=self._with(gap))
         return self
+
+    def is_of_another(self, extent: Extent) -> bool:
+        """Whether it was not this stream that was read."""
+        return bool(self.cursor) and (extent.ever < self.place or _order(extent.last) < _order(self.cursor))
 
     def after(self, last: str, count: int) -> Self:
         """Return it once `count` events were read, of which `last` was the last."""

@@ -10,7 +10,7 @@ from aigcq.accounts.accounts import Accounts
 from aigcq.accounts.together import together
 from aigcq.caller import Caller
 from aigcq.errors import TaskNotFound
-from aigcq.history import Row
+from aigcq.history import MOST_OF_MANY, Row
 from aigcq.store.control import Change
 from aigcq.store.history import History, Line, Past
 from aigcq.watched import Gap
@@ -47,7 +47,7 @@ class HistoryOfAll(History):
         rows: dict[int, Row] = {}
         for past in found:
             for number, row in past.rows.items():
-                rows.setdefault(number, Row()).add_queue(row)
+                rows.setdefault(number, Row(most=MOST_OF_MANY)).add_queue(row)
         return PastOfAll(rows=rows, watched=found[0].watched, each=found)
 
     async def changes(

@@ -51,13 +51,14 @@ async def metrics_history(
     """Tell how the queue was over time, in columns: levels, counts, waits and durations.
 
     Minutes are kept for 7 days, hours for 90. One call tells at most 1,440 minutes or 2,160 hours."""
-    step_ms = STEP_MS[step]
-    end = to.timestamp() * 1000 if to else clock.now() * 1000
+    step_ms, now_ms = STEP_MS[step], clock.now() * 1000
+    end = to.timestamp() * 1000 if to else now_ms
     begin = from_.timestamp() * 1000 if from_ else end - DEFAULT_MS[step]
+    if end > now_ms + DAY_MS:
+        raise InvalidRequest("to", "to must be at most a day from now.")
     first, last = int(begin // step_ms), int(-(-end // step_ms))
-    if not 0 < last - first <= MOST_STEPS[step] or first < 0:
-        message = f"from must be before to, by at most {MOST_STEPS[step]} {step}s."
-        raise InvalidRequest("from", message)
+    if first < 0 or not 0 < last - first <= MOST_STEPS[step]:
+        raise InvalidRequest("from", f"from must be before to, by at most {MOST_STEPS[step]} {step}s.")
     past = await store.history.past(step_ms, first * step_ms, last * step_ms)
     return columns(past, step_ms, range(first, last))
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from fastapi import Request
 
+from aigcq import tracing
 from aigcq.config import Settings
 from aigcq.durations import kind_of
 from aigcq.prices import load
@@ -33,6 +34,7 @@ def order(
         kind=kind_of(model, off_peak=request.off_peak == "Enabled"),
         priority=request.tasks_priority,
         estimate=load(settings.prices).estimate(request),
+        traceparent=tracing.traceparent(),
         **terms,
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aigcq import metrics
+from aigcq import metrics, tracing
 
 SEEN: Final = "aigcq.seen"
 
@@ -31,7 +31,10 @@ def note_route(scope: Scope, route: str) -> None:
 
 
 class Watched:
-    """Counts. Outermost, so that refusals count too; a stream counts when it ends, and its time is that of its head."""
+    """Counts, and traces where that is wanted. Outermost, so that refusals count too.
+
+    A stream counts when it ends, and its time is that of its head.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -49,13 +52,20 @@ class Watched:
                 seen.status, seen.seconds = message["status"], now() - began
             await send(message)
 
-        try:
-            await self._app(scope, receive, tell)
-        finally:
-            requests, seconds = _instruments(seen.route, metrics.method_of(scope["method"]), seen.status // 100)
-            requests.inc()
-            if seen.seconds is not None:
-                seconds.observe(seen.seconds)
+        with tracing.request(scope["method"], scope["path"], scope["headers"]) as span:
+            try:
+                await self._app(scope, receive, tell)
+            finally:
+                _count(scope["method"], seen)
+                if span:
+                    span.route, span.status = seen.route, seen.status
+
+
+def _count(method: str, seen: Seen) -> None:
+    requests, seconds = _instruments(seen.route, metrics.method_of(method), seen.status // 100)
+    requests.inc()
+    if seen.seconds is not None:
+        seconds.observe(seen.seconds)
 
 
 @cache

@@ -14,6 +14,8 @@ LONG_MS: Final = 60_000
 RECENT_MS: Final = 600_000
 REFUSALS: Final = 3
 """So many refusals of normal permits in a row are neither how a limit is found (two) nor a slot that is free late."""
+IN_A_ROW: Final = 5
+"""So many refused submissions of one worker, none accepted between, whatever they were refused for."""
 UNKNOWN: Final = 3
 """So many submissions without an answer stop the claims."""
 
@@ -85,6 +87,9 @@ def refused_for_long(seen: Overview, settings: Settings) -> bool:
     if not seen.queued + seen.waiting + seen.processing:
         return False
     state = {name: int(value) for name, value in seen.state.items() if value.lstrip("-").isdigit()}
+    in_a_row, last_ms = int(seen.vendor.get("refused_in_a_row", 0)), int(seen.vendor.get("refused_ms", 0))
+    if in_a_row >= IN_A_ROW and seen.now_ms - last_ms < LONG_MS:
+        return True
     if settings.limit_policy == "step":
         refused_ms = state.get("hold_until_ms", 0) - round(settings.hold_seconds * 1000)
         interval_ms = round(settings.recovery_interval * 1000)

@@ -3,8 +3,8 @@
 The API answers it at `/metrics`, a worker on a port of its own (AIGCQ_METRICS_PORT).
 """
 
+from aigcq.exporter.door import admits, listening
 from aigcq.exporter.figures import FIGURES
 from aigcq.exporter.scrape import CONTENT_TYPE, Scrape, reference, sample_names
-from aigcq.exporter.server import admits, listening
 
 __all__ = ["CONTENT_TYPE", "FIGURES", "Scrape", "admits", "listening", "reference", "sample_names"]

@@ -98,7 +98,7 @@ class MetricsHistory(Answer):
     refused: Column
     """How often the vendor said that too many run or too many calls came: when a task was submitted, or later."""
     by_model: dict[str, OfModel]
-    """By model name and version. `other`: of the models beyond the first dozen in a step."""
+    """By model name and version. `other`: of the models beyond the first 8 in a minute, or the first 24 in an hour."""
     by_code: dict[str, Column]
     """Attempts that an error has ended, by its code, whether another attempt followed or not."""
     wait_seconds: Histogram

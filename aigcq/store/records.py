@@ -49,6 +49,8 @@ class NewTask:
     """What takes similarly long; see `durations.kind_of`."""
     cost_seconds: float = 0.0
     """For how long it is expected to hold a permit: as much of its tenant's share it uses; 0: as its kind has taken."""
+    traceparent: str = ""
+    """Of the trace that it is part of."""
     carried: Mapping[str, str] = field(default_factory=dict)
     """Fields of the record that it has in the account that has lent it; see `store.moves`."""
 
@@ -130,7 +132,7 @@ def record_of(new: NewTask, settings: Settings, today: str) -> str:
     fields = {
         "tenant": new.tenant, "model": new.model, "priority": new.priority, "attempt": 1, "webhook": new.webhook,
         "webhook_all": settings.webhook_events if settings.webhook_url.get_secret_value() else "",
-        "start_by_ms": new.start_by_ms, "end_by_ms": new.end_by_ms,
+        "start_by_ms": new.start_by_ms, "end_by_ms": new.end_by_ms, "traceparent": new.traceparent,
         **({**cost, "budget_day": today} if cost else {}),
     }  # fmt: skip
     return json.dumps({name: value for name, value in fields.items() if value not in ("", 0)} | dict(new.carried))

@@ -25,7 +25,7 @@ REFUSED_WHEN_FULL: Final = frozenset({"enqueue", "history_fold", "probe", "put_u
 READ_ONLY: Final = frozenset(
     {
         "depths",
-        "history_read",
+        "history_facts",
         "lent",
         "look",
         "movable",

@@ -7,13 +7,17 @@ no state about tasks, takes no tokens and never retries: the worker decides all 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from aigcq.errors import VendorError
 from aigcq.request import VideoRequest
+
+LAST_REQUEST: Final[ContextVar[str]] = ContextVar("request_id", default="")
+"""RequestId of the vendor's last answer to whoever asks for it here: what its support wants to know."""
 
 
 class JobStatus(StrEnum):

@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 from aigcq.errors import VendorError, VendorUnavailable, VendorUnknown
 from aigcq.vendors import vod_answer, vod_codes
-from aigcq.vendors.base import Job, Page
+from aigcq.vendors.base import LAST_REQUEST, Job, Page
 from aigcq.vendors.vod_answer import JSON, Unreadable
 from aigcq.vendors.vod_codes import Codes
 
@@ -38,6 +38,7 @@ class Action(Generic[T]):
         except Unreadable as error:
             raise self.unanswered(str(error)) from None
         request_id = vod_answer.request_id(response)
+        LAST_REQUEST.set(request_id)
         try:
             if refusal := vod_answer.refusal_of(response):
                 kind = vod_codes.meaning(self.codes, refusal.code, refusal.message)

@@ -72,6 +72,7 @@ class Crew:
     async def _work(self, member: Member) -> None:
         if member.account:
             telemetry.of_account(member.account)
+        telemetry.know(worker=member.worker.consumer)
         log.info("worker started", consumer=member.worker.consumer)
         with suppress(Stopping):
             await member.employed()

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
-from aigcq import metrics, telemetry
+from aigcq import metrics, telemetry, tracing
 from aigcq.clock import Clock
 from aigcq.config import Settings
 from aigcq.durations import kind_of
@@ -60,8 +60,17 @@ class Driver:
 
     async def drive(self, held: Held) -> None:
         """Bring one delivery to its end, or hand it back; only a cancellation gets out."""
-        delivery, drain_seconds = held.delivery, self.settings.drain_seconds
         metrics.HELD.inc()
+        telemetry.know(task=held.delivery.task_id, attempt=held.delivery.task.attempt)
+        try:
+            with tracing.delivery(_carried(held.delivery)):
+                await self._drive(held)
+        finally:
+            self.rhythm.leave(held)
+            metrics.HELD.dec()
+
+    async def _drive(self, held: Held) -> None:
+        delivery, drain_seconds = held.delivery, self.settings.drain_seconds
         try:
             await self._work_or_give_up(held)
         except LeaseLost:
@@ -73,9 +82,6 @@ class Driver:
             raise
         except Exception:  # its lease ends, and then somebody tries again
             log.exception("could not settle", task=delivery.task_id)
-        finally:
-            self.rhythm.leave(held)
-            metrics.HELD.dec()
 
     async def _work_or_give_up(self, held: Held) -> None:
         try:
@@ -98,7 +104,8 @@ class Driver:
         try:
             if not vendor_task_id:
                 vendor_task_id = await self._submit(held)
-            job = await self._watch(held, vendor_task_id)
+            with tracing.step("poll"):
+                job = await self._watch(held, vendor_task_id)
         except CancelledBeforeSending:
             await self.settler.settle(delivery, Event.ABORT, {}, cost=FREE)
         except OverdueBeforeSending:
@@ -111,7 +118,8 @@ class Driver:
     async def _submit(self, held: Held) -> str:
         self.stop.check()
         delivery = held.delivery
-        made = await self.submitter.submit(held)
+        with tracing.step("submit"):
+            made = await self.submitter.submit(held)
         await self.persist(self.store.deliveries.record_submission, delivery, made.vendor_task_id, made.made_ms)
         log.info("submitted", task=delivery.task_id, vendor_task=made.vendor_task_id, attempt=delivery.task.attempt)
         held.alive_at = self.clock.monotonic()
@@ -192,7 +200,8 @@ class Driver:
         """Let another worker go on at once; if that fails within `seconds`, it does when the lease ends."""
         try:
             async with asyncio.timeout(seconds):
-                await self.store.deliveries.hand_back(delivery)
+                with tracing.step("hand back", (delivery.task_id, delivery.fence + 1)):
+                    await self.store.deliveries.hand_back(delivery)
         except Exception as error:
             log.warning("not handed back", task=delivery.task_id, why=str(error))
         else:
@@ -203,3 +212,15 @@ class Driver:
             return kind_of(held.delivery.task.model, off_peak=held.request.off_peak == "Enabled")
         except ValueError:
             return ""
+
+
+def _carried(delivery: Delivery) -> tracing.Carried:
+    task = delivery.task
+    return tracing.Carried(
+        task_id=task.id,
+        traceparent=task.traceparent,
+        fence=task.fence,
+        created_ms=task.created_ms,
+        started_ms=task.started_ms,
+        facts={"attempt": task.attempt, "model": task.model, "worker": task.consumer},
+    )

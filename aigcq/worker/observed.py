@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Collection, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from aigcq import metrics
+from aigcq import metrics, telemetry
 from aigcq.clock import Clock
-from aigcq.errors import VendorAccount, VendorError, VendorUnavailable, VendorUnknown
+from aigcq.errors import VendorAccount, VendorError, VendorThrottled, VendorUnavailable, VendorUnknown
 from aigcq.request import VideoRequest
-from aigcq.vendors.base import Job, Page, Usage, Vendor
+from aigcq.vendors.base import LAST_REQUEST, Job, Page, Usage, Vendor
 
 T = TypeVar("T")
 
@@ -22,6 +22,8 @@ class Observed:
         self._vendor = vendor
         self._clock = clock
         self._seen: dict[str, str | int] = {}
+        self._refused = 0
+        """Submissions that were refused for too many at once, or in a second, with none accepted between."""
 
     def tell(self) -> Mapping[str, str | int]:
         """Return what was seen since the last call."""
@@ -34,8 +36,13 @@ class Observed:
             made = await self._watch(call)
         except VendorError as error:
             metrics.SUBMISSIONS.labels(metrics.code_of(error.code)).inc()
+            if isinstance(error, VendorThrottled):
+                self._refused += 1
+                self._seen |= {"refused_ms": round(self._clock.now() * 1000), "refused_in_a_row": self._refused}
             raise
         metrics.SUBMISSIONS.labels("accepted").inc()
+        if self._refused:
+            self._refused = self._seen["refused_in_a_row"] = 0
         return made
 
     async def describe(self, vendor_task_id: str) -> Job:
@@ -66,6 +73,7 @@ class Observed:
     async def _watch(self, call: Awaitable[T]) -> T:
         """An answer is an answer, even a refusal; only silence and a closed account are trouble."""
         now_ms = round(self._clock.now() * 1000)
+        LAST_REQUEST.set("")
         try:
             answer = await call
         except (VendorUnavailable, VendorUnknown, VendorAccount) as error:
@@ -74,5 +82,7 @@ class Observed:
         except VendorError:
             self._seen["ok_ms"] = now_ms
             raise
+        finally:
+            telemetry.know(request_id=LAST_REQUEST.get())
         self._seen["ok_ms"] = now_ms
         return answer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from aigcq import telemetry
+from aigcq import telemetry, tracing
 from aigcq.backoff import full_jitter
 from aigcq.catalogue import Catalogue
 from aigcq.clock import Clock
@@ -60,7 +60,8 @@ class Settler:
                 over, took = held.over_seconds(job.finished_at, self.clock), job.took_seconds
                 release = self.store.deliveries.release
                 await self.persist(release, delivery, ended_seconds=over, kind=held.kind, took_seconds=took)
-                result = await self.saver.save(held, job.video, over)
+                with tracing.step("save"):
+                    result = await self.saver.save(held, job.video, over)
                 await self.settle(delivery, Event.SUCCEED, result, **self.bill.of(delivery.task, job))
             case JobStatus.ABORTED if held.cancel_requested:
                 await self.settle(delivery, Event.ABORT, {}, cost=self.bill.failed())
@@ -148,7 +149,8 @@ class Settler:
         await self.settle(delivery, Event.FAIL, error.public(), **how)
 
     async def settle(self, delivery: Delivery, event: Event, outcome: Mapping[str, Any], **how: Any) -> None:
-        await self.persist(self.store.deliveries.settle, delivery, event, outcome, **how)
+        with tracing.step("settle"):
+            await self.persist(self.store.deliveries.settle, delivery, event, outcome, **how)
         tell = log.warning if event is Event.FAIL else log.info
         code, model = how.get("error_code", ""), delivery.task.model
         tell("settled", task=delivery.task_id, outcome=event.value, code=code, model=model)

@@ -72,6 +72,8 @@ def test_the_last_three_hours_are_told_by_the_minute_in_columns_without_a_gap(se
         ({"from": "2026-11-24T12:00:00Z", "to": "2026-11-24T12:00:00Z"}, "from"),
         ({"from": "2026-11-01T12:00:00Z", "to": "2026-11-24T12:00:00Z"}, "from"),
         ({"from": "2026-01-01T12:00:00Z", "to": "2026-11-24T12:00:00Z", "step": "hour"}, "from"),
+        ({"from": "1960-01-01T12:00:00Z", "to": "1960-01-01T13:00:00Z"}, "from"),
+        ({"from": "9999-12-31T23:00:00Z", "to": "9999-12-31T23:59:59Z"}, "to"),
         ({"from": "yesterday"}, "from"),
         ({"step": "second"}, "step"),
     ],

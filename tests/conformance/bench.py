@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +14,7 @@ import aiohttp
 from aigcq.catalogue import load
 from aigcq.clock import SystemClock
 from aigcq.request import VideoRequest
-from aigcq.simulator import SimulatorSettings
+from aigcq.simulator import SimulatorSettings, server
 from aigcq.vendors.tencent_vod import TencentVod
 
 APP = 1_500_000_001
@@ -29,6 +32,21 @@ class Clock(SystemClock):
 
     def now(self) -> float:
         return super().now() + self.off_seconds
+
+
+@contextlib.contextmanager
+def simulated(settings: SimulatorSettings = SETTINGS) -> Iterator[str]:
+    """Run a simulator in this process; yield its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:  # so that the first call waits for the server by itself
+        host, port = listening.getsockname()
+        simulator = server(settings, host, port)
+        thread = threading.Thread(target=simulator.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://{host}:{port}"
+        finally:
+            simulator.should_exit = True
+            thread.join()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from aigcq.errors import StoreUnavailable, TaskNotFound
 from aigcq.history import HOUR_MS, MINUTE_MS, Row, bucket_of
 from aigcq.model import Event
 from aigcq.store import Store
-from aigcq.store.history import History, Past
+from aigcq.store.folding import Folding
+from aigcq.store.history import Past
 from aigcq.timeline import MOST_EVENTS, life_of
 from tests.conftest import age
 from tests.integration.steps import claim, complete, enqueue, fail, put_back, submitted, take, together
@@ -73,7 +74,7 @@ async def test_however_many_fold_at_once_each_event_counts_once(store):
     ids = await enqueue(store, 700)
 
     for _ in range(2):
-        await together(*[History(store.connection).fold(OFTEN) for _ in range(4)])
+        await together(*[Folding(store.connection).fold(OFTEN) for _ in range(4)])
 
     assert (await total(store)).count("created") == 700
     for task_id in ids[::99]:
@@ -82,7 +83,7 @@ async def test_however_many_fold_at_once_each_event_counts_once(store):
 
 async def test_who_dies_between_reading_and_writing_has_counted_nothing(store):
     await enqueue(store, 3)
-    dying = History(store.connection)
+    dying = Folding(store.connection)
     dying._write = _die  # type: ignore[method-assign]
 
     with pytest.raises(StoreUnavailable):
@@ -99,7 +100,7 @@ async def _die(*_: Any) -> bool:
 
 async def test_who_has_read_what_another_one_has_written_meanwhile_writes_nothing(store):
     await enqueue(store, 3)
-    slow = History(store.connection)
+    slow = Folding(store.connection)
     write = slow._write
 
     async def late(*read: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.integration import test_bounds as bounds
 from tests.integration import test_ceiling as ceiling
 from tests.integration import test_unanswered as unanswered
 from tests.integration.test_mutations import Sentence, check_rule
@@ -100,6 +101,24 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "remove_strays(unanswered, permits, 'a submission without a permit waits for no answer')",
         "",
         unanswered.test_who_waits_for_an_answer_without_a_permit_is_mended,
+    ),
+    (
+        "claim",
+        "if values[3] or values[4] then",
+        "if false then",
+        bounds.test_bounds_are_kept_where_nothing_is_known_yet_and_the_law_begins_within_them,
+    ),
+    (
+        "bound",
+        "redis.call('HSET', at.limit, 'threshold', new)",
+        "",
+        bounds.test_each_change_is_put_down_with_its_cause,
+    ),
+    (
+        "claim",
+        "if cause == 'recovered' and state.threshold < stored.threshold then cause = 'bounded' end",
+        "",
+        bounds.test_each_change_is_put_down_with_its_cause,
     ),
 ]
 

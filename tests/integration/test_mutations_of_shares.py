@@ -16,7 +16,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "enqueue",
         "math.max(moment, tonumber(redis.call('HGET', beside(order, 'finish'), tenant)) or 0)",
         "moment",
-        shares.test_a_single_task_of_a_light_tenant_is_the_next_beside_ten_thousand_of_another,
+        shares.test_two_that_have_come_at_once_take_turns,
     ),
     (
         "enqueue",

@@ -144,6 +144,13 @@ RULES = [
         "worker/test_stop.py::test_what_was_claimed_while_the_stop_came_goes_back_unsent_to_its_place",
     ),
     Rule(
+        "A worker that is to drain stops as on SIGTERM",
+        "worker/worker.py",
+        "if beat.drain:",
+        "if False:",
+        "worker/test_stop.py::test_a_worker_that_an_operator_drains_ends_hands_over_and_is_no_worker_any_more",
+    ),
+    Rule(
         "What is handed back wakes a sweeper",
         "worker/listener.py",
         'if any(event["event"] == Event.HAND_BACK for _, event in events):',

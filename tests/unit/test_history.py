@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import quantiles
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigcq.history import BOUNDS, MOST_NAMES, OTHER, Gauges, Happened, Row, bucket_of, by_hour, folded, quantile
+from aigcq.history import (
+    BOUNDS,
+    MOST_NAMES,
+    MOST_OF_MANY,
+    OTHER,
+    Gauges,
+    Happened,
+    Row,
+    bucket_of,
+    by_hour,
+    folded,
+    quantile,
+)
 from aigcq.model import Event
 from aigcq.watched import MOST_GAPS, Extent, Watched
 
@@ -45,7 +58,7 @@ def test_within_a_bucket_durations_count_as_evenly_spread():
     assert quantile({}, 0.5) is None
 
 
-def test_a_row_tells_a_dozen_models_and_codes_apart_and_counts_the_rest_together():
+def test_a_row_tells_so_many_models_and_codes_apart_and_counts_the_rest_together():
     created = [happened(Event.CREATE, model=f"model-{n}") for n in range(50)]
     failed = [happened(Event.FAIL, model="model-0", code=f"code-{n}") for n in range(50)]
 
@@ -55,6 +68,19 @@ def test_a_row_tells_a_dozen_models_and_codes_apart_and_counts_the_rest_together
     assert len(found.models) == len(found.codes) == MOST_NAMES + 1
     assert (found.models[OTHER][0], found.codes[OTHER]) == (100 - MOST_NAMES, 50 - MOST_NAMES)
     assert (found.count("created"), found.count("failed")) == (100, 50)
+
+
+def test_a_week_of_minutes_and_a_season_of_hours_are_bounded():
+    """Were every name as long as they get, and every bucket hit in every minute: a busy queue has a fifth of it."""
+    fullest = Row([99_999] * 5, samples=30, sums=[99_999] * 3, tops=[99_999] * 3, thresholds=(12, 12))
+    fullest.waits = fullest.generations = dict.fromkeys(range(len(BOUNDS) + 1), 999)
+    sizes = []
+    for most in (MOST_NAMES, MOST_OF_MANY):
+        names = [f"{n:<22}" for n in range(most + 1)]
+        named = replace(fullest, models=dict.fromkeys(names, [999] * 3), codes=dict.fromkeys(names, 999))
+        sizes.append(len(named.written()) + 64)  # a field of a hash costs Redis about so much
+
+    assert 7 * 1440 * sizes[0] + 90 * 24 * sizes[1] < 18_000_000
 
 
 def test_a_refusal_counts_whether_it_came_at_once_or_late_and_an_error_whether_it_was_the_last():

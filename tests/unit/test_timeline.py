@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from aigcq.history import Happened
 from aigcq.model import Event
 from aigcq.timeline import Attempt, Life, Told, life_of, thinned
 
@@ -95,6 +96,6 @@ def test_of_percentages_in_a_row_the_last_is_told():
 
 
 def test_an_event_reads_as_it_was_kept():
-    (one,) = told((Event.RETRY, {"code": "视频 a b"}))
+    alarm = Happened("1-0", {"event": "alarm", "task": "a", "status": "", "cause": "视频\tand\nmore", "fence": "3"})
 
-    assert Told.read(one.written()) == one
+    assert Told.of(alarm) == Told("1-0", "alarm", {"cause": "视频 and\nmore"})

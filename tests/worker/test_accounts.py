@@ -25,6 +25,7 @@ from aigcq.clock import SystemClock
 from aigcq.model import ENDED
 from aigcq.request import VideoRequest
 from aigcq.simulator import SimulatorSettings, server
+from aigcq.store import Store
 from aigcq.worker import crew
 from aigcq.worker.worker import Worker
 from tests.acceptance.cluster import audit
@@ -158,6 +159,7 @@ async def told(simulated: Vendors, accounts: Accounts) -> None:
         await until(lambda: _sampled_and_moved(simulated, accounts, task_ids), 20)
         assert await paused() == [True, False]
         await simulated.strike("east")
+        await _is_time(accounts[0].store)
         await until(lambda: _all_go_on(accounts), 30)  # a free call has found out
         task_ids += await create(24)
         await until(lambda: _is(simulated, "back", (3, 5)), 20)
@@ -176,6 +178,11 @@ async def told(simulated: Vendors, accounts: Accounts) -> None:
     assert {east for east, _ in simulated.all_of("out")} == {0}
     assert max(west for _, west in simulated.all_of("out")) == 5
     assert len(went) >= 3
+
+
+async def _is_time(store: Store) -> None:
+    """Let the time of the next free call be now: fifteen seconds have passed since the last."""
+    await store.connection.client.hset(store.connection.keys.meta, "probe_at_ms", 1)
 
 
 async def _works(accounts: Accounts) -> bool:

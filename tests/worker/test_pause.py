@@ -39,11 +39,21 @@ async def test_a_free_call_finds_out_that_the_account_works_again(store: Store, 
     async with working(store, vendor):
         await put_back(store, task_id)
         await age(store, 16)
+        await until(lambda: vendor.asked("probe"))
+        await until(lambda: _not_yet(store))
+        await age(store, 16)
         view = await ended(store, task_id)
 
     assert view.task.status is Status.COMPLETED
     assert len(vendor.asked("probe")) == 2
     assert vendor.asked("submit") == [session_id(task_id, 1)] * 2
+
+
+async def _not_yet(store: Store) -> bool:
+    """Whether the next free call is some time away."""
+    client, keys = store.connection.client, store.connection.keys
+    seconds, _ = await client.time()
+    return int(await client.hget(keys.meta, "probe_at_ms")) > seconds * 1000 + 10_000
 
 
 async def test_an_operators_pause_is_not_the_machines_to_end(

@@ -54,12 +54,14 @@ async def test_a_video_that_cannot_be_kept_completes_with_the_vendors_address(
 
     monkeypatch.setattr(Storage, "put", full)
 
-    async with working(store, vendor):
+    async with working(store, vendor) as worker:
         view = await ended(store, task_id)
+        await worker._live()
 
     assert view.task.status is Status.COMPLETED
     assert view.outcome == {"video_url": host.url, "stored": None}
     assert len(host.asked) > 1
+    assert (await store.control.overview()).vendor["storage_full"] == "1"  # and whoever asks how it is, is told
 
 
 @pytest.mark.settings(storage="videos", save_seconds=0.2)

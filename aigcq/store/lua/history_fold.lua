@@ -31,15 +31,17 @@ for _, row in ipairs(rows) do
     redis.call('PEXPIRE', row[1], row[4])
 end
 
-local function is_progress(entry) return entry and string.sub(entry, 1, #progress + 1) == progress .. ' ' end
+local function is_progress(entry) return entry and string.sub(entry, 1, #progress + 1) == progress .. '\t' end
 
 -- keep: append to the timeline of a task; it goes with the record. What has moved is not erased.
 local function keep(task, line, entries)
-    local ttl, gone = redis.call('PTTL', task), redis.call('HMGET', task, 'erased_ms', 'moved_to')
-    if ttl == -2 or gone[1] and not gone[2] then return redis.call('DEL', line) end
+    local ttl = redis.call('PTTL', task)
+    if ttl ~= -1 then -- it has ended, or it is gone
+        local gone = redis.call('HMGET', task, 'erased_ms', 'moved_to')
+        if ttl == -2 or gone[1] and not gone[2] then return redis.call('DEL', line) end
+    end
     if is_progress(entries[1]) and is_progress(redis.call('LINDEX', line, -1)) then redis.call('RPOP', line) end
-    redis.call('RPUSH', line, unpack(entries))
-    redis.call('LTRIM', line, -most, -1)
+    if redis.call('RPUSH', line, unpack(entries)) > most then redis.call('LTRIM', line, -most, -1) end
     redis.call('PEXPIRE', line, ttl == -1 and open_ms or math.max(1, ttl))
 end
 

@@ -23,7 +23,7 @@ export function overTime(colours: Colours, name: (value: number) => string = num
   const axis = { stroke: colours("axis"), font: FONT, ticks: { show: false } };
   return {
     legend: { show: false },
-    padding: [8, 6, 0, 0],
+    padding: [8, 16, 0, 0],
     cursor: { sync: { key: SYNC.key, setSeries: false }, drag: { x: false, y: false }, y: false, points: { size: 6 } },
     axes: [
       { ...axis, grid: { show: false }, size: 26, space: 64, values: (_, at, __, ___, step) => at.map(clock(step)) },

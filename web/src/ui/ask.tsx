@@ -65,7 +65,8 @@ function Refusal(props: { of: unknown }) {
   const { title, advice } = told(props.of);
   return (
     <p class="field-error" role="alert">
-      {title} {advice}
+      {title}
+      {advice && <span class="field-hint">{advice}</span>}
     </p>
   );
 }

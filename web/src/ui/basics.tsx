@@ -121,3 +121,8 @@ export function Segments<T extends string>(props: {
     </div>
   );
 }
+
+/** Text in which what stands between backticks is code. */
+export function Coded(props: { text: string }) {
+  return <>{props.text.split("`").map((part, at) => (at % 2 ? <code key={at}>{part}</code> : part))}</>;
+}

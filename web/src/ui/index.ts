@@ -1,5 +1,5 @@
 export { Ask } from "./ask";
-export { Badge, Button, Card, PageHeader, Segments, Stat, type Tone } from "./basics";
+export { Badge, Button, Card, Coded, PageHeader, Segments, Stat, type Tone } from "./basics";
 export { Dialog } from "./dialog";
 export { Check, Field, Input, Select } from "./form";
 export { More, type Pages, usePages } from "./more";

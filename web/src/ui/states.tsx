@@ -6,7 +6,7 @@ import { key, askForKey } from "../api/key";
 import { ApiError } from "../api/problem";
 import { useText } from "../text";
 import type { Resource } from "../use";
-import { Button } from "./basics";
+import { Button, Coded } from "./basics";
 import { told } from "./problems";
 
 export function Empty(props: { title?: string; text?: ComponentChildren; children?: ComponentChildren }) {
@@ -18,7 +18,9 @@ export function Empty(props: { title?: string; text?: ComponentChildren; childre
         <path d="M27 7v18l15-9z" />
       </svg>
       <p class="state-title">{props.title ?? t.nothing}</p>
-      {props.text && <p class="state-text">{props.text}</p>}
+      {props.text && (
+        <p class="state-text">{typeof props.text === "string" ? <Coded text={props.text} /> : props.text}</p>
+      )}
       {props.children}
     </div>
   );

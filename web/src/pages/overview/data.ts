@@ -29,7 +29,8 @@ export function useWorkers() {
 export function useHistory(range: Range) {
   const history = useResource(
     (signal) => {
-      const to = Math.ceil(Date.now() / 1000);
+      const step = range.step === "minute" ? 60 : 3600;
+      const to = Math.ceil(Date.now() / 1000 / step) * step; // a whole day by the minute is the most that is told
       const asked = { from: to - range.seconds, to, step: range.step };
       return get<History>("/aigc/metrics/history", asked, signal);
     },

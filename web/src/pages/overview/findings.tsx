@@ -3,7 +3,7 @@
 import type { Finding, Health, QueueInfo } from "../../api/types";
 import { runbook } from "../../docs";
 import { language } from "../../i18n";
-import { Badge } from "../../ui";
+import { Badge, Coded } from "../../ui";
 import { useCodes } from "./codes";
 import { useText } from "./text";
 
@@ -41,11 +41,11 @@ function FindingView({ of, first }: { of: Finding; first: boolean }) {
         <span class="finding-title">{known?.title ?? of.code}</span>
       </summary>
       <p class="finding-detail" lang={chinese ? "en" : undefined}>
-        {of.detail}
+        <Coded text={of.detail} />
       </p>
       {action && (
         <p class="finding-action">
-          <b>{t.findings.doThis}</b> {action}
+          <b>{t.findings.doThis}</b> <Coded text={action} />
         </p>
       )}
       {of.docs && (

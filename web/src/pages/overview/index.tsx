@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 
+import type { QueueInfo } from "../../api/types";
 import { health } from "../../service";
 import { useText as useShell } from "../../text";
 import { Failed, Loading, PageHeader, Segments } from "../../ui";
@@ -9,7 +10,7 @@ import { ChangesCard, ErrorsCard } from "./cards";
 import { useChanges, useHistory, useInfo, useWorkers } from "./data";
 import { Figures } from "./figures";
 import { Findings } from "./findings";
-import { type History, RANGES, type Range } from "./history";
+import { type History, type LimitChange, RANGES, type Range } from "./history";
 import { BacklogPlot, ConcurrencyPlot, SecondsPlot, ThroughputPlot } from "./plots";
 import { useText } from "./text";
 import { VendorCard, WorkersCard } from "./workers";
@@ -36,7 +37,7 @@ export function Overview() {
       <Findings health={health.value} info={info.data} />
       <Figures info={info.data} history={history.data} />
       {history.data ? (
-        <Plots history={history.data} range={range} now={info.data} />
+        <Plots history={history.data} range={range} now={info.data} changes={changes.data?.changes ?? NONE} />
       ) : (
         <div class="card overview-wide">
           {history.error ? <Failed error={history.error} retry={history.reload} /> : <Loading lines={8} />}
@@ -54,18 +55,21 @@ export function Overview() {
   );
 }
 
+const NONE: readonly LimitChange[] = [];
+
 interface PlotsProps {
   history: History;
   range: Range;
-  now: Parameters<typeof ConcurrencyPlot>[0]["now"];
+  now: QueueInfo | undefined;
+  changes: readonly LimitChange[];
 }
 
-function Plots({ history, range, now }: PlotsProps) {
+function Plots({ history, range, now, changes }: PlotsProps) {
   const t = useText();
   return (
     <>
       <div class="card overview-wide">
-        <ConcurrencyPlot history={history} now={now} />
+        <ConcurrencyPlot history={history} now={now} changes={changes} />
         <BacklogPlot history={history} now={now} />
       </div>
       <div class="card overview-wide overview-thirds">

@@ -9,7 +9,10 @@ import { bars, type Colours, fromZero, overTime, stepped, timeSteps, wholeSteps 
 import { drawMarks, type Mark } from "../../plot/marks";
 import { type Line, Plot } from "../../plot/plot";
 import { FigureTable } from "./figure-table";
-import { binned, type Column, type Histogram, type History, overall, quantiles, type Range, sum, thinned } from "./history";
+import {
+  binned, type Column, type Histogram, type History, type LimitChange, overall, quantiles, type Range, sum, thinned,
+} from "./history";
+import { refusals, thresholds } from "./refusals";
 import { useText } from "./text";
 
 interface Levels {
@@ -35,15 +38,16 @@ function most(column: Column): number {
   return Math.max(0, ...column.map((each) => each ?? 0));
 }
 
-export function ConcurrencyPlot(props: Levels) {
+export function ConcurrencyPlot(props: Levels & { changes: readonly LimitChange[] }) {
   const t = useText();
-  const { history, now } = props;
+  const { history, now, changes } = props;
   const columns = useMemo(() => {
     const live = upToNow(history.live.max, now?.active_count);
-    const threshold = upToNow(history.threshold.max, now?.max_concurrency);
+    const threshold = upToNow(thresholds(history, changes), now?.max_concurrency);
     return { at: times(props), live, threshold };
-  }, [history, now?.active_count, now?.max_concurrency]);
-  const marks = useMarks(history, columns.threshold);
+  }, [history, changes, now?.active_count, now?.max_concurrency]);
+  const marks = useRef<Mark[]>([]);
+  marks.current = refusals(history, changes, columns.threshold);
   const data = useMemo(() => [columns.at, columns.live, columns.threshold] as uPlot.AlignedData, [columns]);
   const make = useCallback((colours: Colours) => concurrency(colours, () => marks.current), []);
   const refused = sum(history.refused);
@@ -80,21 +84,12 @@ export function ConcurrencyPlot(props: Levels) {
   );
 }
 
-/** The refusals, each on the threshold of its step; kept for drawing. */
-function useMarks(history: History, threshold: Column) {
-  const marks = useRef<Mark[]>([]);
-  marks.current = history.at.flatMap((moment, index) =>
-    history.refused[index] ? [{ at: moment + history.step_seconds / 2, y: threshold[index] ?? 0 }] : [],
-  );
-  return marks;
-}
-
 function concurrency(colours: Colours, marks: () => readonly Mark[]): Omit<uPlot.Options, "width" | "height"> {
   const base = overTime(colours);
   return {
     ...base,
     axes: [base.axes[0] ?? {}, { ...base.axes[1], incrs: wholeSteps }],
-    padding: [14, 6, 0, 0],
+    padding: [14, 16, 0, 0],
     scales: { y: fromZero(4) },
     series: [
       {},

@@ -36,7 +36,7 @@ export const useText = texts(
       generation: "Generation time",
       p90: (value: string) => `p50 · p90 ${value}`,
       eta: "A new task is done in",
-      etaNote: (value: string) => `even odds · 9 in 10 within ${value}`,
+      etaNote: (value: string) => `p50 · p90 ${value}`,
       etaUnknown: {
         paused: "the queue is paused",
         no_worker: "no worker is alive",

@@ -1,0 +1,58 @@
+"""A queue that is stuck is named, by `/health`, by `aigcq doctor` and by the metric that alerts look at."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.cluster import Cluster
+from tests.acceptance.stuck import CASES, command, well
+
+STOPS = frozenset({"wrong-key", "no-worker", "redis-read-only", "full-disk-of-redis"})
+"""Of those nothing can end until somebody acts: a load balancer is told so."""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A service in which nothing is wrong, for all of them: each is mended again."""
+    with well(Path(tmp_path_factory.mktemp("stuck"))) as cluster:
+        cluster.until(lambda: health(cluster)["findings"] == [])
+        yield cluster
+
+
+def health(cluster: Cluster) -> dict[str, Any]:
+    return dict(cluster.http.get(f"{cluster.api_url}/health").json())
+
+
+def found(cluster: Cluster) -> list[str]:
+    return [each["code"] for each in health(cluster)["findings"]]
+
+
+def measured(cluster: Cluster) -> set[str]:
+    """Return the codes that the metric tells."""
+    text = cluster.http.get(f"{cluster.api_url}/metrics").text
+    return set(re.findall(r'^aigcq_finding\{code="(\w+)",queue="default"\} 1\.0$', text, re.M))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_wrong_is_named_everywhere_and_gone_once_it_is_mended(service: Cluster, case: str) -> None:
+    make, names = CASES[case]
+
+    with make(service):
+        service.until(lambda: names & set(found(service)[:1]), seconds=30)
+        answer = service.http.get(f"{service.api_url}/health")
+        doctor = command(service, "doctor", "--json")
+        service.until(lambda: names & measured(service), seconds=5)
+
+    assert answer.status_code == (503 if case in STOPS else 200)
+    first = answer.json()["findings"][0]
+    assert first["detail"].rstrip(".") in answer.json()["detail"]
+    assert (Path(__file__).parents[2] / first["docs"]).is_file()
+    checks = {check["name"]: check["state"] for check in json.loads(doctor.stdout)["checks"]}
+    assert [checks[name] for name in names & set(checks)] == ["warn" if case.startswith("threshold") else "fail"]
+    service.until(lambda: found(service) == [], seconds=40)
