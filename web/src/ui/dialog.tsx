@@ -40,6 +40,10 @@ export function Dialog({ title, onClose, onSubmit, children, footer, wide }: Dia
         event.preventDefault();
         onClose();
       }}
+      onClose={() => {
+        onClose(); // a second Escape closes whatever we say: who still renders it keeps it open
+        setTimeout(() => dialog.current?.open === false && dialog.current.showModal());
+      }}
     >
       {onSubmit ? <form onSubmit={(event) => (event.preventDefault(), onSubmit())}>{inside}</form> : inside}
     </dialog>
