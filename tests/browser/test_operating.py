@@ -25,7 +25,9 @@ def test_an_operator_stops_and_bounds_the_queue_and_hands_out_keys(tmp_path: Pat
         _bound(operator)
         assert complaints == []
         _drain(operator, desk)
-        _ask_for_a_key_once(operator, desk.make_key("--scope", "admin", "--name", "desk"))
+        key = desk.make_key("--scope", "admin", "--name", "desk")
+        desk.until(lambda: desk.http.get(f"{desk.api_url}/health").json()["auth"] == "required")
+        _ask_for_a_key_once(operator, key)
         _show_a_new_key_once(operator)
 
 
