@@ -195,11 +195,17 @@ async def _run(service: Service, ids: Mapping[str, str]) -> None:
         path.with_suffix(suffix).write_bytes(film)
 
 
+BY_ITSELF: Final = ("key", "meta", "historian", "history:", ".*:timeline", "probe")
+
+
 async def everything(service: Service, *besides: str) -> Mapping[str, Any]:
-    """Return all that the queue has in Redis, but for what is known of keys, and what `besides` matches."""
+    """Return all that the queue has in Redis, but for what is known of keys, and what `besides` matches.
+
+    Nor what is written by itself while time goes by: the history, and the probe of who asks how Redis is.
+    """
     client, prefix = service.store.connection.client, service.store.connection.keys.prefix
     names = sorted([str(name) async for name in client.scan_iter(match=prefix + "*", count=1000)])
-    kept = [name for name in names if not re.match("|".join(("key", "meta", *besides)), name.removeprefix(prefix))]
+    kept = [name for name in names if not re.match("|".join((*BY_ITSELF, *besides)), name.removeprefix(prefix))]
     return {name: await _value(client, name) for name in kept}
 
 
