@@ -128,6 +128,13 @@ def _shown(value: Any) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
+@pytest.mark.parametrize("path", sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/**/*.zh.md")))
+def test_a_chinese_page_has_the_parts_of_the_english_one(path: str) -> None:
+    shapes = [re.findall(r"(?m)^(#+) |^ *(```\w*)$", text(each)) for each in (path, path.replace(".zh.md", ".md"))]
+
+    assert shapes[0] == shapes[1]
+
+
 @pytest.mark.parametrize(
     "page",
     [
