@@ -222,7 +222,8 @@ class _Demo:
     def _guide(self) -> str:
         vendor = self._settings.tencentcloud_endpoint if self._plan.real else "simulated; nothing is charged"
         lines = [
-            f"API        {self._url}        docs: {self._url}/docs",
+            f"Console    {self._url}",
+            f"API        {self._url}/docs",
             f"Queue      {self._url}/aigc/queue/info",
             f"Vendor     {vendor}",
             "",
