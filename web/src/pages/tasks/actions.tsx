@@ -60,9 +60,12 @@ function Cancel({ task, close, end }: ActProps) {
   );
 }
 
+/** After these the vendor may have made the video, whatever we know; the server says so if there are others. */
+const UNCERTAIN = new Set(["submission_unknown", "expired", "no_video", "poisoned", "internal"]);
+
 function Requeue({ task, close, end }: ActProps) {
   const t = useTaskText();
-  const [uncertain, setUncertain] = useState(task.error?.billed === "unknown");
+  const [uncertain, setUncertain] = useState(UNCERTAIN.has(task.error?.code ?? ""));
   const [force, setForce] = useState(false);
   const run = async () => {
     try {
@@ -75,7 +78,7 @@ function Requeue({ task, close, end }: ActProps) {
     end();
   };
   return (
-    <Ask title={t.requeueTitle} act={t.actions.requeue} danger={uncertain} onClose={close} run={run}>
+    <Ask title={t.requeueTitle} act={t.actions.requeue} danger={uncertain} disabled={uncertain && !force} onClose={close} run={run}>
       <p>{t.requeueText}</p>
       {uncertain && <Check label={t.requeueForce} checked={force} onChange={setForce} />}
     </Ask>
