@@ -4,9 +4,25 @@ import { language, locale } from "./i18n";
 
 const NOTHING = "–";
 
+/** Formatters are dear to make and cheap to use: each is made once. */
+const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+
+function kept<F extends Intl.NumberFormat | Intl.DateTimeFormat>(name: string, make: () => F): F {
+  const id = `${locale()} ${name}`;
+  const known = made.get(id) ?? make();
+  made.set(id, known);
+  return known as F;
+}
+
+/** Return `at` as `options` say; these are told apart by `name`. */
+export function dated(at: When, name: string, options: Intl.DateTimeFormatOptions): string {
+  return kept(name, () => new Intl.DateTimeFormat(locale(), options)).format(new Date(at));
+}
+
 export function number(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
-  return value.toLocaleString(locale(), { maximumFractionDigits: digits });
+  const options = { maximumFractionDigits: digits };
+  return kept(`number ${digits}`, () => new Intl.NumberFormat(locale(), options)).format(value);
 }
 
 /** `8 s`, `2 min 5 s`, `1 h 20 min`, `3 d 4 h`. */
@@ -41,12 +57,12 @@ export function moment(when: When, now = Date.now()): string {
   const at = new Date(when);
   const today = at.toDateString() === new Date(now).toDateString();
   const time = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false } as const;
-  return at.toLocaleString(locale(), today ? time : { ...time, month: "short", day: "numeric" });
+  return today ? dated(at, "time", time) : dated(at, "moment", { ...time, month: "short", day: "numeric" });
 }
 
 /** The whole of it, for a tooltip: with the date, the year and the zone. */
 export function exactly(when: When): string {
-  return new Date(when).toLocaleString(locale(), { dateStyle: "full", timeStyle: "long" });
+  return dated(when, "exactly", { dateStyle: "full", timeStyle: "long" });
 }
 
 export function ago(when: When, now = Date.now()): string {

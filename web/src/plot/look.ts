@@ -2,8 +2,7 @@
 
 import uPlot from "uplot";
 
-import { number } from "../format";
-import { locale } from "../i18n";
+import { dated, number } from "../format";
 
 export type Colours = (name: string) => string;
 
@@ -42,12 +41,8 @@ export function overTime(colours: Colours, name: (value: number) => string = num
 type BaseOptions = Required<Pick<uPlot.Options, "legend" | "padding" | "cursor" | "axes">>;
 
 function clock(stepSeconds: number): (at: number) => string {
-  const days = stepSeconds >= 86_400;
-  return (at) =>
-    new Date(at * 1000).toLocaleString(
-      locale(),
-      days ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hour12: false },
-    );
+  if (stepSeconds >= 86_400) return (at) => dated(at * 1000, "day", { month: "short", day: "numeric" });
+  return (at) => dated(at * 1000, "minute", { hour: "2-digit", minute: "2-digit", hour12: false });
 }
 
 /** A scale of whole things that begins at nothing and has room for its name. */

@@ -9,8 +9,8 @@ export function Audit() {
   const deeds = usePages(readAudit, []);
   const columns: Column<Deed>[] = [
     { name: t.did, heads: true, cell: (each) => each.did },
-    { name: t.on, class: "cell-long", cell: (each) => <code>{each.on}</code> },
-    { name: t.detail, class: "cell-long", cell: (each) => each.detail },
+    { name: t.on, class: "cell-long", cell: (each) => each.on && <code>{each.on}</code> },
+    { name: t.detail, class: "cell-long", cell: (each) => each.detail || null },
     { name: t.result, cell: (each) => each.result },
     { name: t.who, cell: (each) => <Who of={each} /> },
     { name: t.at, cell: (each) => <Ago at={each.at} /> },
