@@ -4,7 +4,7 @@ import { get } from "../../api/client";
 import { readWorkers } from "../../api/operate";
 import type { QueueInfo } from "../../api/types";
 import { useCalm, useEvery, useLive, useResource } from "../../use";
-import type { History, LimitChange, Range } from "./history";
+import { fromFirst, type History, type LimitChange, type Range } from "./history";
 
 const INFO_CALM_MS = 1000;
 const WORKERS_CALM_MS = 3000;
@@ -32,7 +32,7 @@ export function useHistory(range: Range) {
       const step = range.step === "minute" ? 60 : 3600;
       const to = Math.ceil(Date.now() / 1000 / step) * step; // a whole day by the minute is the most that is told
       const asked = { from: to - range.seconds, to, step: range.step };
-      return get<History>("/aigc/metrics/history", asked, signal);
+      return get<History>("/aigc/metrics/history", asked, signal).then((all) => fromFirst(all, range.together));
     },
     [range.name],
   );

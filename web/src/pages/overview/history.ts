@@ -56,6 +56,24 @@ export const RANGES: readonly Range[] = [
   { name: "7d", seconds: 7 * 86_400, step: "hour", together: 2, everySeconds: 600 },
 ];
 
+/** A plot of a young queue is not narrower than so many bars. */
+const FEWEST_BARS = 10;
+
+/** Return a history without what was before the queue: a plot begins where something is known. */
+export function fromFirst(history: History, together: number): History {
+  const steps = history.at.length;
+  const known = history.live.max.findIndex((each) => each !== null);
+  const first = Math.min(known < 0 ? steps : known, steps - FEWEST_BARS * together);
+  return first > 0 ? (cut(history, steps, first - (first % together)) as History) : history;
+}
+
+function cut(value: unknown, steps: number, first: number): unknown {
+  if (Array.isArray(value)) return value.length === steps ? value.slice(first) : value;
+  if (typeof value !== "object" || value === null) return value;
+  const whole = Object.entries(value).map(([name, each]) => [name, name === "bounds" ? each : cut(each, steps, first)]);
+  return Object.fromEntries(whole);
+}
+
 export function sum(column: Column): number {
   return column.reduce<number>((all, each) => all + (each ?? 0), 0);
 }
