@@ -17,11 +17,13 @@ from aigcq.store import Store
 log = telemetry.logger()
 
 LOOK_SECONDS: Final = 2.0
-"""Between two looks of a process."""
+"""Between two looks of the process that folds,"""
+IDLE_SECONDS: Final = 5.0
+"""and of one that has found nothing to fold."""
 WORKER_STALE_SECONDS: Final = 1.5
 """What was folded so long ago a worker folds anew,"""
 API_STALE_SECONDS: Final = 3.5
-"""and after so long an API. Before 10,000 events are dropped there is time for three looks, at 1,000 a second."""
+"""and after so long an API. Before 10,000 events are dropped there is time for that at 1,000 a second."""
 
 
 class Historian:
@@ -31,6 +33,8 @@ class Historian:
         self._stores = stores
         self._stale_seconds = stale_seconds
         self._away = False
+        self.pause_seconds = LOOK_SECONDS
+        """After so long another turn is worth it."""
 
     async def turn(self) -> int:
         """Fold what nobody else has folded; return how many events that were. Redis being away is no error."""
@@ -43,4 +47,5 @@ class Historian:
                 if not self._away:
                     log.warning("store away", step="history", why=str(error))
         self._away = away
+        self.pause_seconds = LOOK_SECONDS if total else IDLE_SECONDS
         return total

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from aigcq import telemetry
 from aigcq.accounts import Accounts, Historian, StoreOfAll
-from aigcq.accounts.historian import API_STALE_SECONDS, LOOK_SECONDS
+from aigcq.accounts.historian import API_STALE_SECONDS
 from aigcq.api.eta import Measured
 from aigcq.api.hub import Hub, Listening
 from aigcq.api.streams import Streams
@@ -67,7 +67,7 @@ class Rooms:
 
     async def _keep_history(self) -> None:
         while not self._closed:  # a cancellation can be lost in a read that ends just then
-            await self.clock.sleep(LOOK_SECONDS)
+            await self.clock.sleep(self.historian.pause_seconds)
             try:
                 await self.historian.turn()
             except Exception:

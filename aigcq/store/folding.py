@@ -25,7 +25,7 @@ PAGE: Final = 2000
 as much as a hundred of them."""
 MOST_PAGES: Final = 10
 """Of one call: it catches up with twice as many events as are kept by default."""
-SAMPLE_MS: Final = 10_000
+SAMPLE_MS: Final = 15_000
 """An idle queue is looked at so often."""
 MINUTES_MS: Final = 7 * DAY_MS
 """For so long there is a row for each minute,"""
@@ -46,6 +46,14 @@ class _Place(NamedTuple):
     until_ms: int
 
 
+class _Seen(NamedTuple):
+    """The queue before a page is read."""
+
+    now_ms: int
+    watched: Watched
+    extent: Extent
+
+
 class Folding:
     """Every method may raise StoreUnavailable."""
 
@@ -56,29 +64,31 @@ class Folding:
 
     async def fold(self, stale_seconds: float) -> int:
         """Fold what nobody has folded, if nobody has looked for so long; return how many events that were."""
-        total, now_ms, watched = 0, *await self._watched()
-        if 0 <= now_ms - watched.folded_ms < stale_seconds * 1000:
+        total, seen = 0, await self._look()
+        if 0 <= seen.now_ms - seen.watched.folded_ms < stale_seconds * 1000:
             return 0
         for _ in range(MOST_PAGES):
-            count = await self._fold_page(now_ms, watched)
+            count = await self._fold_page(seen)
             total += count
             if count < self._page:
                 break
-            now_ms, watched = await self._watched()
+            seen = await self._look()
         return total
 
-    async def _watched(self) -> tuple[int, Watched]:
-        """Return the time, and how far was read."""
+    async def _look(self) -> _Seen:
+        """Return how far was read, and of which events."""
         with translated():
             async with self._connection.client.pipeline(transaction=False) as pipe:
                 pipe.time()
                 pipe.hgetall(self._keys.historian)
-                (seconds, micros), record = await pipe.execute()
-        return int(seconds) * 1000 + int(micros) // 1000, Watched.read(record)
+                pipe.xinfo_stream(self._keys.events)
+                (seconds, micros), record, info = _raised(await pipe.execute(raise_on_error=False))
+        return _Seen(int(seconds) * 1000 + int(micros) // 1000, Watched.read(record), _extent(info))
 
-    async def _fold_page(self, now_ms: int, watched: Watched) -> int:
+    async def _fold_page(self, seen: _Seen) -> int:
         """Fold one page of events; return how many were there. Who was overtaken returns 0."""
-        extent, entries = await self._read(watched)
+        now_ms, watched, _ = seen
+        extent, entries = await self._read(seen)
         last, due = len(entries) < self._page, not 0 <= now_ms - watched.sampled_ms < SAMPLE_MS
         if not entries and not due:
             return 0
@@ -92,20 +102,18 @@ class Folding:
             minutes.setdefault(now_ms // MINUTE_MS, Row()).sample(await self._gauges())
         return len(events) if await self._write(watched.turn, now_ms, read, minutes, timelines(events)) else 0
 
-    async def _read(self, watched: Watched) -> tuple[Extent, Entries]:
+    async def _read(self, seen: _Seen) -> tuple[Extent, Entries]:
         """Return which events there are, and the next ones; both at one instant."""
+        _, watched, extent = seen
+        if extent.last == watched.cursor or not extent.ever:
+            return extent, ()
         client, key = self._connection.client, self._keys.events
         with translated():
             async with client.pipeline(transaction=True) as pipe:
                 pipe.xinfo_stream(key)
                 pipe.xrange(key, f"({watched.cursor or '0-0'}", "+", self._page)
-                info, entries = await pipe.execute(raise_on_error=False)
-                if isinstance(info, ResponseError) and "no such key" in str(info):
-                    return NO_STREAM, ()
-                for each in (info, entries):
-                    if isinstance(each, Exception):
-                        raise each
-        extent = Extent.read(info)
+                info, entries = _raised(await pipe.execute(raise_on_error=False))
+        extent = _extent(info)
         return extent, () if watched.is_of_another(extent) else [(at, fields) for at, fields in entries]
 
     async def _completed(self, turn: int, entries: Entries) -> Sequence[Happened] | None:
@@ -152,6 +160,22 @@ class Folding:
     def _hour(self, hour: int, row: Row) -> _Place:
         day = hour * HOUR_MS // DAY_MS
         return _Place(self._keys.hours_of(day), hour, row, (day + 1) * DAY_MS + HOURS_MS)
+
+
+def _raised(answers: Sequence[Any]) -> Sequence[Any]:
+    """Return what a pipeline has answered, or raise its first error; that there is no stream yet is none."""
+    for each in answers:
+        if isinstance(each, Exception) and not _is_missing(each):
+            raise each
+    return answers
+
+
+def _extent(info: Any) -> Extent:
+    return NO_STREAM if _is_missing(info) else Extent.read(info)
+
+
+def _is_missing(answer: Any) -> bool:
+    return isinstance(answer, ResponseError) and "no such key" in str(answer)
 
 
 def _facts_of(fields: Mapping[str, str], facts: Mapping[str, Sequence[str]]) -> Sequence[str]:

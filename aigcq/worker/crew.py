@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from aigcq import telemetry
 from aigcq.accounts import Historian, Mover
-from aigcq.accounts.historian import LOOK_SECONDS
 from aigcq.worker.deliverer import Deliverer
 from aigcq.worker.stop import Stop, Stopping
 from aigcq.worker.worker import Worker
@@ -63,9 +62,9 @@ class Crew:
         """
         async with asyncio.TaskGroup() as group:
             if self._mover:
-                group.create_task(self._every(MOVE_SECONDS, self._mover.turn, "move"))
-            if self._historian:
-                group.create_task(self._every(LOOK_SECONDS, self._historian.turn, "history"))
+                group.create_task(self._every(lambda: MOVE_SECONDS, self._mover.turn, "move"))
+            if historian := self._historian:
+                group.create_task(self._every(lambda: historian.pause_seconds, historian.turn, "history"))
             for each in self._members:
                 group.create_task(self._work(each))
 
@@ -83,7 +82,9 @@ class Crew:
             finally:
                 self.stop()  # whatever ended it ends what runs beside it
 
-    async def _every(self, seconds: float, turn: Callable[[], Coroutine[Any, Any, object]], step: str) -> None:
+    async def _every(
+        self, seconds: Callable[[], float], turn: Callable[[], Coroutine[Any, Any, object]], step: str
+    ) -> None:
         with suppress(Stopping):
             while True:
                 try:
@@ -92,4 +93,4 @@ class Crew:
                     raise
                 except Exception:
                     log.exception("internal error", step=step)
-                await self._over.nap(seconds)
+                await self._over.nap(seconds())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.integration import test_history as history
+from tests.integration import test_timelines as timelines
 from tests.integration.test_mutations import Sentence, check_rule
 
 pytestmark = pytest.mark.asyncio
@@ -26,21 +27,21 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "history_fold",
         "if ttl == -2 or gone[1] and not gone[2] then return redis.call('DEL', line) end",
         "",
-        history.test_the_timeline_goes_with_the_record_and_is_erased_with_the_task,
+        timelines.test_the_timeline_goes_with_the_record_and_is_erased_with_the_task,
     ),
     (
         "history_fold",
         "if redis.call('RPUSH', line, text) > most then",
         "if redis.call('RPUSH', line, text) < 0 then",
-        history.test_a_timeline_is_bounded_and_says_that_it_has_no_beginning,
+        timelines.test_a_timeline_is_bounded_and_says_that_it_has_no_beginning,
     ),
     (
         "erase",
         "redis.call('DEL', line)",
         "",
-        history.test_the_timeline_goes_with_the_record_and_is_erased_with_the_task,
+        timelines.test_the_timeline_goes_with_the_record_and_is_erased_with_the_task,
     ),
-    ("timeline", "if hidden(task, sees) then return {} end", "", history.test_another_s_timeline_cannot_be_read),
+    ("timeline", "if hidden(task, sees) then return {} end", "", timelines.test_another_s_timeline_cannot_be_read),
     (
         "record_submission",
         "redis.call('HSETNX', task, 'begun_ms', now)",
@@ -57,7 +58,7 @@ RULES: list[tuple[str, str, str, Sentence]] = [
         "promote",
         "if not record[2] then redis.call('HSET', task, 'queued_ms', now) end",
         "",
-        history.test_what_was_not_to_run_before_waits_from_then_on,
+        timelines.test_what_was_not_to_run_before_waits_from_then_on,
     ),
 ]
 
