@@ -36,17 +36,20 @@ COUNTS: Final = ("created", "completed", "failed", "cancelled", "refused")
 GAUGES: Final = ("queued", "waiting", "live")
 BY_MODEL: Final = ("created", "completed", "failed")
 COUNTED: Final[Mapping[str, str]] = {
-    Event.CREATE: "created",
-    Event.SUCCEED: "completed",
-    Event.FAIL: "failed",
-    Event.EXPIRE: "failed",
-    Event.CANCEL: "cancelled",
-    Event.ABORT: "cancelled",
+    str(event): count
+    for event, count in (
+        (Event.CREATE, "created"),
+        (Event.SUCCEED, "completed"),
+        (Event.FAIL, "failed"),
+        (Event.EXPIRE, "failed"),
+        (Event.CANCEL, "cancelled"),
+        (Event.ABORT, "cancelled"),
+    )
 }
 """Event of a task -> as what it counts."""
-_RECORDED: Final = frozenset({Event.CREATE, Event.SUCCEED, Event.FAIL, Event.EXPIRE})
-_EMPTY: Final = frozenset({Event.CLAIM, Event.PROGRESS, Event.PROMOTE, Event.HAND_BACK, Event.RECLAIM})
-"""Events in which there is nothing to count; most are among them."""
+_RECORDED: Final = frozenset(map(str, (Event.CREATE, Event.SUCCEED, Event.FAIL, Event.EXPIRE)))
+_TELLING: Final = frozenset({*map(str, COUNTED), str(Event.SUBMIT), str(Event.RELEASE), str(Event.RETRY)})
+"""Events in which there is something to count."""
 _INDEX: Final = {name: index for index, name in enumerate(COUNTS)}
 _OF_MODEL: Final = {name: index for index, name in enumerate(BY_MODEL)}
 
@@ -140,20 +143,21 @@ class Row:
 
     def happen(self, it: Happened) -> None:
         """Count one event."""
-        name, fields = it.event, it.fields
-        if name in _EMPTY:
-            return
-        if (counted := COUNTED.get(name)) and not (it.moved_from and name == Event.CREATE):
-            self.counts[_INDEX[counted]] += 1
-            if counted in _OF_MODEL:
-                self._of_model(it.model or UNKNOWN)[_OF_MODEL[counted]] += 1
+        fields = it.fields
+        name = fields.get("event", "")
+        if counted := COUNTED.get(name):
+            if not it.moved_from:
+                self.counts[_INDEX[counted]] += 1
+                if counted in _OF_MODEL:
+                    self._of_model(it.model or UNKNOWN)[_OF_MODEL[counted]] += 1
+        elif name == Event.SUBMIT:
+            if waited := fields.get("waited_ms"):
+                _add_to(self.waits, bucket_of(int(waited) / 1000), 1)
+        elif name == Event.RELEASE and (took := fields.get("took_ms")):
+            _add_to(self.generations, bucket_of(int(took) / 1000), 1)
         if code := fields.get("code"):
             self._of_code(code, 1)
             self.counts[_INDEX["refused"]] += code == VendorThrottled.code
-        if waited := fields.get("waited_ms"):
-            _add_to(self.waits, bucket_of(int(waited) / 1000), 1)
-        if took := fields.get("took_ms"):
-            _add_to(self.generations, bucket_of(int(took) / 1000), 1)
 
     def add(self, other: Row) -> None:
         """Add what happened in another time of the same queue."""
@@ -236,13 +240,14 @@ def quantile(counts: Mapping[int, int], share: float) -> float | None:
 
 
 def folded(events: Iterable[Happened]) -> dict[int, Row]:
-    """Return the rows of the minutes, counted from 1970, in which these events have happened."""
+    """Return the rows of the minutes, counted from 1970, in which there was something to count."""
     rows: dict[int, Row] = {}
     for each in events:
-        minute = each.ms // MINUTE_MS
-        if minute not in rows:
-            rows[minute] = Row()
-        rows[minute].happen(each)
+        if each.fields.get("event") in _TELLING:
+            minute = each.ms // MINUTE_MS
+            if minute not in rows:
+                rows[minute] = Row()
+            rows[minute].happen(each)
     return rows
 
 

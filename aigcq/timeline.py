@@ -13,10 +13,25 @@ from aigcq.errors import VendorThrottled
 from aigcq.history import Happened
 from aigcq.model import Event, Phase, Status, session_id
 
-MOST_EVENTS: Final = 200
-"""Of one task so many are kept, the last ones."""
+MOST_FOLDS: Final = 200
+"""Of one task the events of so many folds are kept, the last ones,"""
+MOST_AT_ONCE: Final = 50
+"""and of each fold so many. Nobody has seen a task with more than a few dozen."""
 PROGRESS: Final = f"{Event.PROGRESS}\t"
 _NOT_KEPT: Final = frozenset({"event", "task", "fence", "permit", "live", "threshold"})
+_KEPT: Final[Mapping[str, Sequence[str]]] = {
+    str(event): ("status", *names)
+    for event, names in {
+        Event.CREATE: (),
+        Event.CLAIM: ("consumer",),
+        Event.SUBMIT: ("phase", "attempt", "vendor_task", "waited_ms"),
+        Event.PROGRESS: ("progress",),
+        Event.RELEASE: ("phase", "took_ms"),
+        Event.SUCCEED: (),
+        Event.RETRY: ("code", "next"),
+    }.items()
+}
+"""Of the most frequent events; of others, all that is not _NOT_KEPT."""
 
 Outcome = Literal["completed", "failed", "cancelled", "refused", "put_back"]
 ENDS: Final[Mapping[str, Outcome]] = {
@@ -56,14 +71,16 @@ class Told(NamedTuple):
 
 
 def written(it: Happened) -> str:
-    """Return an event as it is kept: what `fold` looks at comes first; what an older release does not say is added."""
-    parts = [it.event, it.id]
-    for name, value in it.fields.items():
-        if value and name not in _NOT_KEPT:
-            parts += (name, value.replace("\t", " "))
-    if it.event == Event.SUBMIT and it.attempt and "attempt" not in it.fields:
-        parts += ("attempt", it.attempt, "vendor_task", it.vendor_task_id)
-    return "\t".join(parts)
+    """Return an event as it is kept: a line; what an older release does not say is added."""
+    fields = it.fields
+    event = fields.get("event", "")
+    line = f"{event}\t{it.id}"
+    for name in _KEPT.get(event) or [name for name in fields if name not in _NOT_KEPT]:
+        if value := fields.get(name):
+            line += f"\t{name}\t{value if value.isprintable() else ' '.join(value.split())}"
+    if event == Event.SUBMIT and it.attempt and "attempt" not in fields:
+        line += f"\tattempt\t{it.attempt}\tvendor_task\t{it.vendor_task_id}"
+    return line
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,17 +125,24 @@ def thinned(events: Iterable[Told]) -> list[Told]:
     return kept
 
 
-def timelines(events: Iterable[Happened]) -> dict[str, list[str]]:
-    """Return what is kept of these events, by task."""
+def timelines(events: Iterable[Happened]) -> dict[str, str]:
+    """Return what is kept of these events, by task: a line for each, and no more than MOST_AT_ONCE."""
     found: dict[str, list[str]] = {}
     for each in events:
-        if not each.task_id:
-            continue
-        line = found.setdefault(each.task_id, [])
-        if line and each.event == Event.PROGRESS and line[-1].startswith(PROGRESS):
-            line.pop()
-        line.append(written(each))
-    return found
+        if task_id := each.fields.get("task"):
+            text = written(each)
+            if (line := found.get(task_id)) is None:
+                found[task_id] = [text]
+            elif text.startswith(PROGRESS) and line[-1].startswith(PROGRESS):
+                line[-1] = text
+            else:
+                line.append(text)
+    return {task_id: "\n".join(line[-MOST_AT_ONCE:]) for task_id, line in found.items()}
+
+
+def read(kept: Iterable[str]) -> list[Told]:
+    """Return the events that `timelines` has returned, fold after fold."""
+    return [Told.read(text) for fold in kept for text in fold.split("\n")]
 
 
 def life_of(task_id: str, events: Iterable[Told]) -> Life:

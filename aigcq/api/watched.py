@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
-from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigcq import metrics, tracing
+from aigcq.metrics.hot import Cell, Spread
 
 SEEN: Final = "aigcq.seen"
 
@@ -43,6 +43,16 @@ class Watched:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        parent = tracing.given(scope["headers"])
+        if parent or tracing.active():
+            with tracing.request(scope["method"], scope["path"], parent) as span:
+                seen = await self._answer(scope, receive, send)
+                if span:
+                    span.route, span.status = seen.route, seen.status
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Seen:
         now = scope["app"].state.clock.monotonic
         began, seen = now(), Seen()
         scope[SEEN] = seen
@@ -52,23 +62,17 @@ class Watched:
                 seen.status, seen.seconds = message["status"], now() - began
             await send(message)
 
-        with tracing.request(scope["method"], scope["path"], scope["headers"]) as span:
-            try:
-                await self._app(scope, receive, tell)
-            finally:
-                _count(scope["method"], seen)
-                if span:
-                    span.route, span.status = seen.route, seen.status
+        try:
+            await self._app(scope, receive, tell)
+        finally:
+            requests, seconds = _instruments(seen.route, scope["method"], seen.status // 100)
+            requests.inc()
+            if seen.seconds is not None:
+                seconds.observe(seen.seconds)
+        return seen
 
 
-def _count(method: str, seen: Seen) -> None:
-    requests, seconds = _instruments(seen.route, metrics.method_of(method), seen.status // 100)
-    requests.inc()
-    if seen.seconds is not None:
-        seconds.observe(seen.seconds)
-
-
-@cache
-def _instruments(route: str, method: str, hundreds: int) -> tuple[Counter, Histogram]:
-    status = f"{hundreds}xx" if hundreds else "none"
+@lru_cache(maxsize=2048)
+def _instruments(route: str, method: str, hundreds: int) -> tuple[Cell, Spread]:
+    status, method = f"{hundreds}xx" if hundreds else "none", metrics.method_of(method)
     return metrics.HTTP_REQUESTS.labels(route, method, status), metrics.HTTP_SECONDS.labels(route, method)

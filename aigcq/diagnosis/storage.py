@@ -41,6 +41,7 @@ def of_storage(told: Mapping[str, str], now_ms: int, shelf: Shelf | None) -> Ite
 
 
 def _failed(told: Mapping[str, str], now_ms: int) -> bool:
-    """Return whether some worker could not write lately; another one may be well meanwhile."""
+    """Return whether some worker could not write lately, and has not since; another one may be well meanwhile."""
     error_ms, ok_ms = int(told.get("storage_error_ms", 0)), int(told.get("storage_ok_ms", 0))
-    return error_ms > ok_ms or (error_ms > 0 and now_ms - error_ms < RECENT_MS)
+    mended = ok_ms >= error_ms and told.get("storage_ok_by") == told.get("storage_error_by")
+    return error_ms > ok_ms or (not mended and now_ms - error_ms < RECENT_MS)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from prometheus_client import Counter
 
 from aigcq.metrics import instruments as of
+from aigcq.metrics.hot import Cell, HotCounter
 from aigcq.metrics.words import code_of, model_of
 
 Line = MutableMapping[str, Any]
@@ -18,11 +19,11 @@ _BOUND: Final[Mapping[str, Callable[[str], str]]] = {"code": code_of, "model": m
 class _Tally:
     """Counts lines by some of their fields. What was counted once is found at once: creates go through here."""
 
-    def __init__(self, counter: Counter, *fields: str, **fixed: str) -> None:
+    def __init__(self, counter: Counter | HotCounter, *fields: str, **fixed: str) -> None:
         self._counter = counter
         self._fields = fields
         self._fixed = fixed
-        self._known: dict[tuple[str, ...], Counter] = {}
+        self._known: dict[tuple[str, ...], Counter | Cell] = {}
 
     def __call__(self, line: Line) -> None:
         said = tuple([line.get(name, "") for name in self._fields])
@@ -31,11 +32,11 @@ class _Tally:
             child = self._child(said)
         child.inc()
 
-    def _child(self, said: tuple[str, ...]) -> Counter:
+    def _child(self, said: tuple[str, ...]) -> Counter | Cell:
         labels = {
             name: _BOUND.get(name, str)(value) for name, value in zip(self._fields, said, strict=True)
         } | self._fixed
-        child = self._counter.labels(**labels) if labels else self._counter
+        child = self._counter if isinstance(self._counter, Counter) and not labels else self._counter.labels(**labels)
         if all(labels.get(name) == value for name, value in zip(self._fields, said, strict=True)):
             self._known[said] = child  # words that are not known do not fill the memory
         return child

@@ -17,6 +17,7 @@ from prometheus_client import (
 from prometheus_client.metrics import MetricWrapperBase
 
 from aigcq import __version__
+from aigcq.metrics.hot import HotCounter, HotHistogram
 
 NAMESPACE: Final = "aigcq"
 
@@ -45,22 +46,24 @@ _LOOKS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 _gauge("build_info", "Which release this is: 1.", "version").labels(__version__).set(1)
 ProcessCollector(namespace=NAMESPACE, registry=REGISTRY)
 
-HTTP_REQUESTS: Final = _counter(
-    "http_requests",
+HTTP_REQUESTS: Final = HotCounter(
+    "aigcq_http_requests",
     "Requests answered; route: as the document has it, or `other`; status: its class.",
-    "route", "method", "status",
+    ("route", "method", "status"), REGISTRY,
 )  # fmt: skip
-HTTP_SECONDS: Final = _histogram(
-    "http_request_seconds",
+HTTP_SECONDS: Final = HotHistogram(
+    "aigcq_http_request_seconds",
     "From a request's head to the head of its answer: a stream of events is answered when it begins.",
-    "route", "method", buckets=_ANSWERS,
+    ("route", "method"), REGISTRY, _ANSWERS,
 )  # fmt: skip
 LISTENERS: Final = _gauge(
     "sse_listeners",
     "Clients whom this process tells of events, or lets wait for a task; who listens to all, once an account.",
 )
 
-CREATED: Final = _counter("tasks_created", "Tasks that were put in the queue; repetitions are none.", "model")
+CREATED: Final = HotCounter(
+    "aigcq_tasks_created", "Tasks that were put in the queue; repetitions are none.", ("model",), REGISTRY
+)
 CLAIMS: Final = _counter(
     "claims",
     "Deliveries taken; how: `claimed` from the queue, or `reclaimed` from a worker that died or stopped.",
@@ -89,9 +92,10 @@ VENDOR_SECONDS: Final = _histogram(
     "Calls to the vendor; action: its word; code: `ok`, or the code of the error.",
     "action", "code", buckets=_CALLS,
 )  # fmt: skip
-REDIS_SECONDS: Final = _histogram(
-    "redis_batch_seconds", "One way to Redis and back, of all that went together.", buckets=_LOOKS
+_REDIS_SECONDS: Final = HotHistogram(
+    "aigcq_redis_batch_seconds", "One way to Redis and back, of all that went together.", (), REGISTRY, _LOOKS
 )
+REDIS_SECONDS: Final = _REDIS_SECONDS.labels()
 REDIS_AWAY: Final = _counter("redis_away", "Lines of the log that say that Redis did not do what it was asked.")
 STORAGE: Final = _counter(
     "videos_stored",
@@ -129,7 +133,11 @@ class Documented(NamedTuple):
 def documented() -> Iterator[Documented]:
     """Yield every instrument, in the order of this file; those of the process itself as it exports them now."""
     for each in REGISTRY._collector_to_names:
-        if isinstance(each, MetricWrapperBase):
+        if isinstance(each, HotCounter | HotHistogram):
+            yield Documented(
+                each.name + ("_total" if each.kind == "counter" else ""), each.kind, each.labelnames, each.meaning
+            )
+        elif isinstance(each, MetricWrapperBase):
             suffix = "_total" if each._type == "counter" else ""
             yield Documented(each._name + suffix, str(each._type), tuple(each._labelnames), each._documentation)
     for family in ProcessCollector(namespace=NAMESPACE, registry=None).collect():

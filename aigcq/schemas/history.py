@@ -198,7 +198,7 @@ class Timeline(Answer):
     task_id: str
     """Names the task everywhere."""
     events: list[TimelineEvent]
-    """In the order in which they happened; at most the last 200 that are kept, and what was not folded yet."""
+    """In the order in which they happened."""
     attempts: list[TaskAttempt]
     """Every attempt at the vendor."""
     complete: bool

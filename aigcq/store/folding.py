@@ -17,11 +17,13 @@ from aigcq.history import DAY_MS, HOUR_MS, MINUTE_MS, Gauges, Happened, Row, by_
 from aigcq.model import Event
 from aigcq.store.connection import Connection, translated
 from aigcq.store.control import Control
-from aigcq.timeline import MOST_EVENTS, timelines
+from aigcq.timeline import MOST_FOLDS, timelines
 from aigcq.watched import NO_STREAM, Extent, Watched
 
-PAGE: Final = 500
-MOST_PAGES: Final = 40
+PAGE: Final = 2000
+"""Events that are folded at once: a few hundred tasks, which takes Redis some milliseconds. What a page costs anyway is
+as much as a hundred of them."""
+MOST_PAGES: Final = 10
 """Of one call: it catches up with twice as many events as are kept by default."""
 SAMPLE_MS: Final = 10_000
 """An idle queue is looked at so often."""
@@ -47,9 +49,10 @@ class _Place(NamedTuple):
 class Folding:
     """Every method may raise StoreUnavailable."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, page: int = PAGE) -> None:
         self._connection = connection
         self._keys = connection.keys
+        self._page = page
 
     async def fold(self, stale_seconds: float) -> int:
         """Fold what nobody has folded, if nobody has looked for so long; return how many events that were."""
@@ -59,7 +62,7 @@ class Folding:
         for _ in range(MOST_PAGES):
             count = await self._fold_page(now_ms, watched)
             total += count
-            if count < PAGE:
+            if count < self._page:
                 break
             now_ms, watched = await self._watched()
         return total
@@ -74,9 +77,9 @@ class Folding:
         return int(seconds) * 1000 + int(micros) // 1000, Watched.read(record)
 
     async def _fold_page(self, now_ms: int, watched: Watched) -> int:
-        """Fold up to PAGE events; return how many were there. Who was overtaken returns 0."""
+        """Fold one page of events; return how many were there. Who was overtaken returns 0."""
         extent, entries = await self._read(watched)
-        last, due = len(entries) < PAGE, not 0 <= now_ms - watched.sampled_ms < SAMPLE_MS
+        last, due = len(entries) < self._page, not 0 <= now_ms - watched.sampled_ms < SAMPLE_MS
         if not entries and not due:
             return 0
         events = await self._completed(watched.turn, entries)
@@ -95,7 +98,7 @@ class Folding:
         with translated():
             async with client.pipeline(transaction=True) as pipe:
                 pipe.xinfo_stream(key)
-                pipe.xrange(key, f"({watched.cursor or '0-0'}", "+", PAGE)
+                pipe.xrange(key, f"({watched.cursor or '0-0'}", "+", self._page)
                 info, entries = await pipe.execute(raise_on_error=False)
                 if isinstance(info, ResponseError) and "no such key" in str(info):
                     return NO_STREAM, ()
@@ -107,26 +110,22 @@ class Folding:
 
     async def _completed(self, turn: int, entries: Entries) -> Sequence[Happened] | None:
         """Return the events with what their records say of them; None if somebody else has read them meanwhile."""
-        named = {fields["task"] for _, fields in entries if wants_record(fields)}
-        if not named:
+        ids = {fields["task"]: "" for _, fields in entries if wants_record(fields)}
+        if not ids:
             return [Happened(at, fields) for at, fields in entries]
-        ids = sorted(named)
-        args: list[str | int | float] = [turn, json.dumps(ids), self._keys.task_prefix]
+        args: list[str | int | float] = [turn, json.dumps(list(ids)), self._keys.task_prefix]
         found: Sequence[str] = await self._connection.run("history_facts", [self._keys.historian], args)
         if not found:
             return None
         facts = {task_id: found[4 * i : 4 * i + 4] for i, task_id in enumerate(ids)}
-        return [
-            Happened(at, fields, *facts[fields["task"]]) if wants_record(fields) else Happened(at, fields)
-            for at, fields in entries
-        ]
+        return [Happened(at, fields, *_facts_of(fields, facts)) for at, fields in entries]
 
     async def _gauges(self) -> Gauges:
         seen = await Control(self._connection).overview()
         return Gauges(queued=seen.queued, waiting=seen.waiting, live=seen.live, threshold=seen.threshold)
 
     async def _write(
-        self, turn: int, now_ms: int, read: Watched, minutes: Mapping[int, Row], lines: Mapping[str, Sequence[str]]
+        self, turn: int, now_ms: int, read: Watched, minutes: Mapping[int, Row], lines: Mapping[str, str]
     ) -> bool:
         places = [self._minute(number, row) for number, row in minutes.items()]
         places += [self._hour(number, row) for number, row in by_hour(minutes).items()]
@@ -142,7 +141,8 @@ class Folding:
         state = [part for pair in read.written().items() for part in pair]
         rows = [[each.key, each.number, each.row.written(), each.until_ms - now_ms] for each in kept]
         args: list[str | int | float] = [turn, now_ms, json.dumps(state), json.dumps(rows)]
-        args += [json.dumps(list(lines.items())), self._keys.task_prefix, MOST_EVENTS, OPEN_MS, Event.PROGRESS]
+        flat = [part for pair in lines.items() for part in pair]
+        args += [json.dumps(flat, ensure_ascii=False), self._keys.task_prefix, MOST_FOLDS, OPEN_MS, Event.PROGRESS]
         return bool(await self._connection.run("history_fold", [self._keys.historian], args))
 
     def _minute(self, minute: int, row: Row) -> _Place:
@@ -152,3 +152,11 @@ class Folding:
     def _hour(self, hour: int, row: Row) -> _Place:
         day = hour * HOUR_MS // DAY_MS
         return _Place(self._keys.hours_of(day), hour, row, (day + 1) * DAY_MS + HOURS_MS)
+
+
+def _facts_of(fields: Mapping[str, str], facts: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """Return what is to be known of an event; where it has come from only its creation wants to know."""
+    if not wants_record(fields):
+        return ()
+    model, moved_from, *of_attempt = facts[fields["task"]]
+    return (model, moved_from if fields["event"] == Event.CREATE else "", *of_attempt)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from aigcq import timeline
 from aigcq.caller import OPERATOR, Caller
 from aigcq.errors import TaskNotFound
 from aigcq.history import DAY_MS, HOUR_MS, MINUTE_MS, Happened, Row
@@ -114,7 +115,7 @@ class History:
         fields, kept, historian, *extent, entries = found
         record = read_record(fields)
         task = Task.from_record(task_id, record)
-        events = [Told.read(text) for text in kept]
+        events = timeline.read(kept)
         events += [Told.of(Happened(at, read_record(said))) for at, said in entries]
         now = events[-1].ms + 1 if events else task.created_ms
         watched = Watched.read(read_record(historian)).ready(Extent(*extent), now)

@@ -107,9 +107,13 @@ def given(headers: Sequence[tuple[bytes, bytes]]) -> str:
     return ""
 
 
-def request(method: str, path: str, headers: Sequence[tuple[bytes, bytes]]) -> AbstractContextManager[Answered | None]:
+def active() -> bool:
+    """Return whether this process traces."""
+    return _tracer is not None
+
+
+def request(method: str, path: str, parent: str) -> AbstractContextManager[Answered | None]:
     """Let what happens within be of the trace of a request; yields what to tell of it, if anybody wants to know."""
-    parent = given(headers)
     if _tracer and path not in UNTRACED:
         return _requesting(_tracer, method, parent)
     return _within(parent) if parent else _NOTHING

@@ -17,7 +17,7 @@ from aigcq.worker.symptoms import Symptoms
 
 log = telemetry.logger()
 
-SHELF_SECONDS: Final = 30.0
+SHELF_SECONDS: Final = 10.0
 """How often a worker looks whether there is room for videos."""
 
 

@@ -17,8 +17,9 @@ _FULL: Final = re.compile(r"No space left|os error 28\b|[Qq]uota|InsufficientSto
 class Symptoms:
     """What was noticed since it was last told."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, consumer: str = "") -> None:
         self._clock = clock
+        self._consumer = consumer
         self._noticed: dict[str, str | int] = {}
         self._claimed = 0
         self._lost = 0
@@ -46,13 +47,16 @@ class Symptoms:
     def kept(self) -> None:
         """Something was written where videos are kept."""
         self.storage_fails = False
-        self._noticed["storage_ok_ms"] = self._now_ms()
+        self._noticed |= {"storage_ok_ms": self._now_ms(), "storage_ok_by": self._consumer}
 
     def not_kept(self, why: str) -> None:
         """It could not be written."""
         self.storage_fails = True
         full = int(bool(_FULL.search(why)))
-        self._noticed |= {"storage_error_ms": self._now_ms(), "storage_error": why[:200], "storage_full": full}
+        self._noticed |= {
+            "storage_error_ms": self._now_ms(), "storage_error": why[:200], "storage_full": full,
+            "storage_error_by": self._consumer,
+        }  # fmt: skip
 
     def saw(self, shelf: Shelf) -> None:
         """The folder of videos was looked at."""

@@ -70,7 +70,7 @@ class Worker:
         self._room = Room(settings, self._held)
         self._gauge = Gauge(store, settings, self.consumer, self._held)
         self._over = Stop()
-        self._symptoms = Symptoms(clock)
+        self._symptoms = Symptoms(clock, self.consumer)
         self._outdated: SchemaTooNew | None = None
         persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
         self._hints = Hints(store, self._vendor, settings, clock, budget, self._held)

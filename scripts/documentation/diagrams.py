@@ -11,7 +11,7 @@ import mmdr
 
 def drawn(source: str, *_: Any, **__: Any) -> str:
     """Return the diagram as a picture that is part of the page; people who cannot see it are told its text."""
-    svg = mmdr.render(source).svg
+    svg = mmdr.render(source).svg()
     width = re.search(r"max-width:([\d.]+)px", svg)
     data = b64encode(svg.encode()).decode()
     told = source.strip().replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 SOURCE: Final = "https://github.com/aigcq/aigcq/blob/main"
 """Where files are read that are not part of the site; the project's own address, as `pyproject.toml` has it."""
+GAP: Final = re.compile(r"([。；：，、！？）])\n(?!<)")
 SECTIONS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
     "tutorial": ("Tutorial", ()),
     "how-to": ("How to", ("production", "real-account", "sentinel", "upgrade", "backup", "monitoring")),
@@ -24,7 +25,7 @@ def on_config(config: Any) -> Any:
     """Fill the navigation from what there is, so that a new page needs no entry anywhere."""
     docs = Path(config["docs_dir"])
     config["nav"] = [
-        "index.md",
+        {"Home": "index.md"},
         *({title: list(_pages(docs, folder, first))} for folder, (title, first) in _there(docs)),
     ]
     return config
@@ -39,6 +40,13 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         return link[0] if path.startswith("docs/") else f"]({SOURCE}/{path}{link[2] or ''})"
 
     return re.sub(r"\]\((\.\./[^)#\s]*)(#[^)\s]*)?\)", led, markdown)
+
+
+def on_page_content(html: str, page: Any, **_: Any) -> str:
+    """Join lines after Chinese punctuation: there, the space that a browser makes of a line's end is a gap."""
+    parts = re.split(r"(<pre.*?</pre>)", html, flags=re.DOTALL)
+    joined = (part if part.startswith("<pre") else re.sub(GAP, r"\1", part) for part in parts)
+    return "".join(joined)
 
 
 def _there(docs: Path) -> Iterator[tuple[str, tuple[str, Sequence[str]]]]:

@@ -29,7 +29,7 @@ from tests.acceptance.cluster import Cluster, running
 SETTINGS: Final = {
     "AIGCQ_LIMIT_POLICY": "ceiling",
     "AIGCQ_STORAGE": "videos",
-    "AIGCQ_LEASE_SECONDS": "1",
+    "AIGCQ_LEASE_SECONDS": "6",
     "RECOVERY_INTERVAL": "2",
 }
 MIB: Final = 1024**2
@@ -102,6 +102,7 @@ def vendor_down(cluster: Cluster) -> Iterator[None]:
 @contextmanager
 def threshold_at_the_floor(cluster: Cluster) -> Iterator[None]:
     """Somebody else uses the account, and leaves no room in it."""
+    cluster.until(lambda: cluster.ledger()["live"] == 0)
     cluster.change_simulator(concurrency=1, latency=[600, 600])
     asyncio.run(strangers_video(cluster.vendor_url))
     cluster.create()
@@ -159,6 +160,7 @@ def full_disk_of_videos(cluster: Cluster) -> Iterator[None]:
         cluster.create()
         yield
         folder.chmod(0o700)
+    cluster.create()  # the first that can be kept again shows that it is mended
 
 
 def fill(path: Path) -> None:

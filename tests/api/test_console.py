@@ -121,3 +121,15 @@ def test_the_document_of_the_api_knows_nothing_of_the_console(service: Service) 
     paths = service.http.get("/openapi.json").json()["paths"]
 
     assert not [path for path in paths if path == "/" or path.startswith("/console")]
+
+
+def test_what_is_committed_is_small_and_loads_nothing_from_elsewhere() -> None:
+    parts = console.assets(console.BUILT)
+    page = parts["index.html"].content.decode()
+    named = re.findall(r"(?:src|href)=\"([^\"]+)\"", page)
+
+    assert sum(len(each.packed or each.content) for each in parts.values()) < 120_000
+    assert named
+    assert all(name.removeprefix("/console/") in parts for name in named)
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*src=)", page)
+    assert not re.search(rb"(@import|url\()\s*[\"']?(https?:)?//", parts["app.css"].content)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aigcq.accounts import Accounts, complete
+from aigcq.accounts import Accounts, Historian, complete
 from aigcq.caller import Scope
 from aigcq.errors import TaskNotFound
 from aigcq.history import DAY_MS, HOUR_MS, MINUTE_MS, Gauges, Row
@@ -20,6 +20,14 @@ from tests.integration.steps import claim, enqueue, fail, submitted
 
 VIDEO = {"prompt": "a fox", "model_name": "Hailuo", "model_version": "2.3"}
 Pair = tuple[Service, Accounts]
+
+
+@pytest.fixture(autouse=True)
+def _only_the_test_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(_: Historian) -> int:
+        return 0
+
+    monkeypatch.setattr(Historian, "turn", nothing)
 
 
 @pytest.fixture

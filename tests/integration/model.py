@@ -16,6 +16,7 @@ from aigcq import durations
 from aigcq.config import Settings
 from aigcq.limit import Law, News
 from aigcq.limit.ceiling import Kind, Permit
+from aigcq.limit.law import Bounds
 from aigcq.model import Event, Phase, Status, Task
 from aigcq.store.control import FORGET_WORKER_MS
 from aigcq.store.deliveries import BREAKER_MS
@@ -176,6 +177,16 @@ class Limited(Places):
             self.permits.pop(task_id, None)
         state, live, finished_ms = laws.load(self.limit, law, self.now), len(self.permits), self.now - ended_ms
         self._save(laws.tell(news, state, law, permit, live, self._pending(), self.now, finished_ms))
+
+    def bound(self, minimum: int | None, maximum: int | None) -> bool:
+        told = {name: most for name, most in (("minimum", minimum), ("maximum", maximum)) if most}
+        before, known = self.limit, {name: value for name, value in self.limit.items() if name not in Bounds._fields}
+        self.limit = known | told
+        if (old := known.get("threshold")) is not None:
+            self.limit["threshold"] = max(minimum or 0, min(maximum or old, old))
+            if self.limit["threshold"] != old:
+                self.tell(Event.LIMIT)
+        return any(before.get(name) != told.get(name) for name in Bounds._fields)
 
     def unreachable(self) -> None:
         self.unknown_in_a_row += 1

@@ -17,6 +17,7 @@ from aigcq.config import Settings
 from aigcq.durations import Sketch, Weights
 from aigcq.errors import AigcqError
 from aigcq.limit import Law
+from aigcq.limit.law import Bounds
 from aigcq.model import Delivery, Status, Task
 from aigcq.store import Store
 from aigcq.store.answers import CancelledBeforeSending, OverdueBeforeSending, SessionExpired
@@ -258,7 +259,8 @@ class Twins(RuleBasedStateMachine):
         return [task_id for task_id, task in self.model.tasks.items() if task.status is status]
 
     def law(self, consumer: str = "worker-0") -> Law:
-        return Law.of(self.stores[consumer].connection.settings)
+        told = Bounds(*(self.model.limit.get(name) for name in Bounds._fields))
+        return Law.of(self.stores[consumer].connection.settings).within(told)
 
     def both(self, verb: str, real: Awaitable[Any], told: Callable[[], Any]) -> Any:
         """Let Redis and the model do it; what both answer is returned."""

@@ -11,6 +11,7 @@ from aigcq.api_key import Shown
 from aigcq.audit import CLI, KEY, OPEN, Actor, Deed
 from aigcq.caller import Caller, Scope
 from aigcq.errors import AigcqError, TaskNotFound
+from aigcq.limit.law import Bounds
 from aigcq.store import Store
 from aigcq.store.deeds import AUDITED
 from aigcq.tenant import Tenant
@@ -45,7 +46,16 @@ async def test_a_deed_says_who_from_where_did_what_to_what_and_with_what_result(
 
 
 Verb = Callable[[Store, str], Awaitable[object]]
+
+
+async def drained(store: Store, consumer: str) -> bool:
+    await store.control.beat(consumer, {})
+    return await store.workers.drain(consumer)
+
+
 VERBS: dict[str, tuple[Verb, str, str]] = {
+    "bound": (lambda store, _: store.limits.bound(Bounds(maximum=4)), "limit", "done"),
+    "drain": (drained, "drain", "done"),
     "pause": (lambda store, _: store.control.pause("a leak"), "pause", "done"),
     "resume": (lambda store, _: store.control.resume(), "resume", "nothing changed"),
     "cancel": (lambda store, task: store.tasks.cancel(task), "cancel", "too_late"),
@@ -93,7 +103,8 @@ async def test_who_writes_it_down_is_answered_as_who_does_not(store: Store, name
     one, other = await failed(store), await failed(store)
 
     plain = await verb(store, one)
-    if name in ("pause", "receiver_disable"):
+    if name in ("bound", "pause", "receiver_disable"):
+        await store.limits.bound(Bounds())
         await store.control.resume()
         await store.receivers.enable("r")
 

@@ -15,7 +15,7 @@ from aigcq.model import Event
 from aigcq.store import Store
 from aigcq.store.folding import Folding
 from aigcq.store.history import Past
-from aigcq.timeline import MOST_EVENTS, life_of
+from aigcq.timeline import MOST_AT_ONCE, MOST_FOLDS, life_of
 from tests.conftest import age
 from tests.integration.steps import claim, complete, enqueue, fail, put_back, submitted, take, together
 
@@ -74,7 +74,7 @@ async def test_however_many_fold_at_once_each_event_counts_once(store):
     ids = await enqueue(store, 700)
 
     for _ in range(2):
-        await together(*[Folding(store.connection).fold(OFTEN) for _ in range(4)])
+        await together(*[Folding(store.connection, page=100).fold(OFTEN) for _ in range(4)])
 
     assert (await total(store)).count("created") == 700
     for task_id in ids[::99]:
@@ -264,13 +264,33 @@ async def test_what_a_worker_of_the_release_before_has_sent_its_record_tells(sto
 
 async def test_a_timeline_is_bounded_and_says_that_it_has_no_beginning(store):
     delivery = await take(store)
-    for _ in range(MOST_EVENTS):
+    for _ in range(MOST_AT_ONCE):
         await store.tasks.cancel(delivery.task_id)  # each is a request, and told
+    line, client = store.connection.keys.timeline(delivery.task_id), store.connection.client
+    await client.rpush(line, *["cancel_request\t1-0"] * MOST_FOLDS)
     await store.history.fold(OFTEN)
 
     events, whole = await outline(store, delivery.task_id)
 
-    assert (len(events), whole) == (MOST_EVENTS, False)
+    assert (len(events), whole) == (MOST_FOLDS - 1 + MOST_AT_ONCE, False)
+
+
+async def test_of_percentages_one_after_the_other_the_last_is_kept(store):
+    delivery = await submitted(store, await take(store))
+    for percent in range(0, 100, 10):
+        await store.history.fold(OFTEN)
+        await store.deliveries.record_progress(delivery, percent)
+    await store.history.fold(OFTEN)
+
+    kept = await store.connection.client.lrange(store.connection.keys.timeline(delivery.task_id), 0, -1)
+
+    assert [text.split("\t")[0] for fold in kept for text in fold.split("\n")] == [
+        "create",
+        "claim",
+        "submit",
+        "progress",
+    ]
+    assert kept[-1].endswith("progress\t90")
 
 
 async def test_what_was_not_to_run_before_waits_from_then_on(store):

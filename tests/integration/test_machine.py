@@ -20,14 +20,14 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from aigcq.model import Delivery, Event, Task
 from aigcq.store.tasks import NewTask
 from tests.conftest import age, forget
-from tests.integration import moves, moves_of_accounts, moves_of_money, moves_of_shares, still
+from tests.integration import moves, moves_of_accounts, moves_of_limit, moves_of_money, moves_of_shares, still
 
 T = TypeVar("T")
 
 once_something_was_given = precondition(lambda machine: machine.given)
 
 
-class Machine(moves_of_shares.Sharing, moves_of_money.Paying, moves_of_accounts.Leaving):
+class Machine(moves_of_shares.Sharing, moves_of_money.Paying, moves_of_accounts.Leaving, moves_of_limit.Bounding):
     """All that may happen to them."""
 
     consumers = Bundle("consumers")

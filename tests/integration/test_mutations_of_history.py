@@ -30,8 +30,8 @@ RULES: list[tuple[str, str, str, Sentence]] = [
     ),
     (
         "history_fold",
-        "if redis.call('RPUSH', line, unpack(entries)) > most then",
-        "if redis.call('RPUSH', line, unpack(entries)) < 0 then",
+        "if redis.call('RPUSH', line, text) > most then",
+        "if redis.call('RPUSH', line, text) < 0 then",
         history.test_a_timeline_is_bounded_and_says_that_it_has_no_beginning,
     ),
     (

@@ -96,9 +96,8 @@ def test_a_refusal_counts_whether_it_came_at_once_or_late_and_an_error_whether_i
 
 
 def test_what_is_kept_reads_as_it_was_and_minutes_make_an_hour():
-    minutes = folded(
-        [happened(Event.CREATE, minute=MINUTE + n, model="Hailuo-2.3", waited_ms="7000") for n in range(3)]
-    )
+    created = [happened(Event.CREATE, minute=MINUTE + n, model="Hailuo-2.3") for n in range(3)]
+    minutes = folded([*created, *[happened(Event.SUBMIT, minute=MINUTE + n, waited_ms="7000") for n in range(3)]])
     for n, minute in enumerate(minutes.values()):
         minute.sample(Gauges(queued=n, waiting=0, live=10 * n, threshold=4 + n))
 

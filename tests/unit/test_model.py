@@ -89,6 +89,7 @@ def test_a_record_is_read_with_its_types():
         "created_ms": "1800000000000", "started_ms": "2", "sent_ms": "3", "submitted_ms": "4", "due_ms": "5",
         "ended_ms": "6", "made_ms": "7", "seq": "9", "score": "8.99", "entry": "1-1",
         "start_by_ms": "8", "end_by_ms": "10", "webhook": "end", "erased_ms": "11", "budget_day": "20261124",
+        "traceparent": f"00-{'a' * 32}-{'b' * 16}-01",
         "price": "0.35", "currency": "CNY", "least_seconds": "5.0",
         "cost_estimate": "12", "cost_committed": "13", "cost_spent": "14",
     }  # fmt: skip

@@ -22,12 +22,14 @@ NOW_MS = 1_800_000_000_000
     ],
 )
 def test_a_storage_that_refuses_is_told_once_and_whether_it_is_full(clock: FakeClock, why: str, full: int) -> None:
-    symptoms = Symptoms(clock)
+    symptoms = Symptoms(clock, "w")
 
     symptoms.not_kept(why)
 
     assert symptoms.storage_fails
-    assert symptoms.tell() == {"storage_error_ms": NOW_MS, "storage_error": why, "storage_full": full}
+    assert symptoms.tell() == {
+        "storage_error_ms": NOW_MS, "storage_error": why, "storage_full": full, "storage_error_by": "w",
+    }  # fmt: skip
     assert symptoms.tell() == {}
 
 

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { key } from "./api/key";
-import { startLive } from "./live";
+import { restartLive } from "./live";
 import { PAGES } from "./pages";
 import { route, to } from "./router";
 import { health, healthError, watchHealth } from "./service";
@@ -15,7 +15,7 @@ import { Empty, Toasts } from "./ui";
 
 export function App() {
   useEffect(watchHealth, []);
-  useEffect(startLive, [key.value]);
+  useEffect(restartLive, [key.value]);
   const t = useText();
   const current = PAGES.find((page) => page.address === (route.value.path[0] ?? ""));
   const title = current ? t.pages[current.name] : t.notFound.title;

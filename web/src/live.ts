@@ -41,6 +41,14 @@ function connected(state: Connection): void {
 let lostBefore = false;
 let stream: AbortController | null = null;
 
+/** Listen anew: with another key, or because the server is back. */
+export function restartLive(): void {
+  lostBefore ||= connection.value === "lost";
+  stream?.abort();
+  stream = null;
+  startLive();
+}
+
 /** Listen, unless we do; a page nobody looks at for a minute stops, and goes on when it is looked at. */
 export function startLive(): void {
   if (stream && connection.value !== "refused") return;

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 
 import { call } from "./api/client";
 import type { Health } from "./api/types";
-import { onLive } from "./live";
+import { onLive, restartLive } from "./live";
 
 export const health = signal<Health | null>(null);
 
@@ -17,6 +17,7 @@ const CALM_MS = 1500;
 export async function readHealth(): Promise<void> {
   try {
     health.value = await call<Health>("GET", "/health", { alsoGood: [503] });
+    if (healthError.value) restartLive(); // it is back: who waits to connect again need not
     healthError.value = null;
   } catch (error) {
     healthError.value = error;

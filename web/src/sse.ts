@@ -37,7 +37,7 @@ export async function listen(path: string, listener: Listener, signal: AbortSign
       }
       failures += 1;
     }
-    if (seen.ended) return;
+    if (seen.ended || signal.aborted) return;
     listener.onConnection?.("lost");
     await pause(Math.min(seen.retryMs * 2 ** Math.max(0, failures - 1), LONGEST_RETRY_MS), signal);
   }

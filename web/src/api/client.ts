@@ -1,6 +1,6 @@
 /** Calls of the API. Whatever goes wrong is an ApiError. */
 
-import { askForKey, key } from "./key";
+import { key, needKey } from "./key";
 import { isAbort, problemOf, unreachable } from "./problem";
 
 export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
@@ -48,7 +48,7 @@ export async function respond(method: string, url: string, ask: Ask): Promise<Re
     const response = await fetched(method, url, ask, sent);
     if (response.status !== 401) return response;
     if (key.value !== sent) continue; // another call has asked meanwhile
-    if (!(await askForKey(sent ? "refused" : "missing"))) return response;
+    if (!(await needKey(sent ? "refused" : "missing"))) return response;
   }
 }
 

@@ -11,6 +11,14 @@ export const asking = signal<"missing" | "refused" | "change" | null>(null);
 
 let waiting: ((given: boolean) => void)[] = [];
 
+/** Who has closed the dialog is not asked again by what is read now and then, only by a button. */
+let declined = false;
+
+/** Ask for a key because a call was refused; resolve to whether one was given. */
+export function needKey(why: "missing" | "refused"): Promise<boolean> {
+  return declined ? Promise.resolve(false) : askForKey(why);
+}
+
 /** Open the dialog unless it is open; resolve to whether a key was given. */
 export function askForKey(why: "missing" | "refused" | "change"): Promise<boolean> {
   asking.value ??= why;
@@ -18,16 +26,19 @@ export function askForKey(why: "missing" | "refused" | "change"): Promise<boolea
 }
 
 export function giveKey(given: string, lasting: boolean): void {
+  declined = false;
   key.value = given.trim();
   remember("key", key.value, lasting);
   close(true);
 }
 
 export function declineKey(): void {
+  declined = true;
   close(false);
 }
 
 export function forgetKey(): void {
+  declined = false;
   key.value = "";
   forget("key");
 }

@@ -22,7 +22,7 @@ export function drawMarks(marks: () => readonly Mark[], colours: Colours): (plot
     for (const mark of marks()) {
       const x = plot.valToPos(mark.at, "x", true);
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
-      const y = plot.valToPos(mark.y, "y", true);
+      const y = Math.max(plot.valToPos(mark.y, "y", true), bbox.top);
       ctx.globalAlpha = 0.22;
       ctx.fillRect(x - ratio / 2, y, ratio, bbox.top + bbox.height - y);
       ctx.globalAlpha = 1;

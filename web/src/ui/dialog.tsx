@@ -17,11 +17,15 @@ interface DialogProps {
 /** Shown for as long as it is rendered. */
 export function Dialog({ title, onClose, onSubmit, children, footer, wide }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const leaving = useRef(false);
   const id = useId();
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
-    return () => shown?.close();
+    return () => {
+      leaving.current = true;
+      shown?.close(); // which gives the focus back
+    };
   }, []);
   const inside = (
     <>
@@ -39,6 +43,11 @@ export function Dialog({ title, onClose, onSubmit, children, footer, wide }: Dia
       onCancel={(event) => {
         event.preventDefault();
         onClose();
+      }}
+      onClose={() => {
+        if (leaving.current) return;
+        onClose(); // a second Escape closes whatever we say: who still renders it keeps it open
+        setTimeout(() => dialog.current?.open === false && dialog.current.showModal());
       }}
     >
       {onSubmit ? <form onSubmit={(event) => (event.preventDefault(), onSubmit())}>{inside}</form> : inside}

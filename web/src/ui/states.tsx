@@ -33,7 +33,11 @@ export function Failed(props: { error: unknown; retry?: () => void }) {
   return (
     <div class="state" data-tone="bad" role="alert">
       <p class="state-title">{title}</p>
-      {advice && <p class="state-text">{advice}</p>}
+      {advice && (
+        <p class="state-text">
+          <Coded text={advice} />
+        </p>
+      )}
       <div class="state-actions">
         {refused && <Button onClick={() => void askForKey(key.value ? "change" : "missing")}>{t.key.button}</Button>}
         {props.retry && <Button onClick={props.retry}>{t.actions.retry}</Button>}

@@ -115,8 +115,7 @@ function useSubmit({ draft, model, version, created, setWrong }: Submit) {
     } catch (error) {
       const told = wrongBy(error);
       setWrong(told);
-      if (Object.keys(told).length) focusWrong();
-      toastError(error);
+      focusWrong(() => toastError(error));
     } finally {
       setBusy(false);
     }
@@ -124,12 +123,14 @@ function useSubmit({ draft, model, version, created, setWrong }: Submit) {
   return { busy, submit };
 }
 
-/** What is wrong is looked at next. */
-function focusWrong(): void {
+/** What is wrong is looked at next; `unseen` is called if no field shows it. */
+function focusWrong(unseen?: () => void): void {
   requestAnimationFrame(() => {
     const first = document.querySelector<HTMLElement>(".create-form [aria-invalid], .create-form .field-error");
-    first?.scrollIntoView({ block: "center" });
-    if (first?.matches("[aria-invalid]")) first.focus();
+    if (!first) return unseen?.();
+    first.closest("details")?.setAttribute("open", "");
+    first.scrollIntoView({ block: "center" });
+    if (first.matches("[aria-invalid]")) first.focus();
   });
 }
 

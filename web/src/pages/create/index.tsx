@@ -2,7 +2,7 @@
 
 import "./create.css";
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { isOpen } from "../../api/tasks";
 import { go, route, to } from "../../router";
@@ -15,12 +15,19 @@ import { catalogueError, readCatalogue, useCatalogue } from "../models";
 import { CreateForm } from "./form";
 import { useCreateText } from "./text";
 
+const narrow = matchMedia("(max-width: 60rem)");
+
 export function Create() {
   const t = useCreateText();
   const catalogue = useCatalogue();
   const [prompt, setPrompt] = useState("");
   const id = route.value.query.get("task");
-  const created = (task: string) => go("create", { task }, true);
+  const side = useRef<HTMLDivElement>(null);
+  const created = (task: string) => {
+    go("create", { task }, true);
+    // On a phone it is below the form.
+    if (narrow.matches) requestAnimationFrame(() => side.current?.scrollIntoView({ block: "start", behavior: "smooth" }));
+  };
   return (
     <>
       <PageHeader title={useText().pages.create} note={t.note} />
@@ -36,7 +43,7 @@ export function Create() {
             )}
           </section>
         )}
-        <div class="create-side">{id ? <Made key={id} id={id} /> : <Preview take={setPrompt} />}</div>
+        <div class="create-side" ref={side}>{id ? <Made key={id} id={id} /> : <Preview take={setPrompt} />}</div>
       </div>
     </>
   );

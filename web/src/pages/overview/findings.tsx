@@ -3,12 +3,14 @@
 import type { Finding, Health, QueueInfo } from "../../api/types";
 import { runbook } from "../../docs";
 import { language } from "../../i18n";
+import { healthError } from "../../service";
 import { Badge, Coded } from "../../ui";
 import { useCodes } from "./codes";
 import { useText } from "./text";
 
 export function Findings(props: { health: Health | null; info: QueueInfo | undefined }) {
   const t = useText();
+  if (healthError.value) return null; // the shell says that nobody knows
   const found = findingsOf(props.health);
   if (!found.length) return <Verdict {...props} />;
   return (

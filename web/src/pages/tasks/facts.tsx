@@ -23,13 +23,13 @@ export function Facts({ task, consumer }: { task: TaskStatus; consumer?: string 
     [t.ended, task.ended_at ? <Ago at={task.ended_at} /> : ""],
     [t.actions.priority, priorityOf(task.request)],
     [t.cost, costOf(task, t.estimated)],
-    [t.tenant, task.tenant ?? ""],
+    [t.tenant, task.tenant && task.tenant !== "default" ? task.tenant : ""],
     [t.account, task.account ?? ""],
     [t.worker, consumer ? <code>{consumer}</code> : ""],
   ];
   return (
     <Card title={t.facts}>
-      <dl class="facts">
+      <dl class="task-facts">
         {pairs
           .filter(([, value]) => value !== "")
           .map(([name, value]) => (

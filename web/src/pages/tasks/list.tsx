@@ -14,13 +14,15 @@ import { TaskState } from "./state";
 import { useTaskText } from "./text";
 
 const PAGE = 25;
+/** Whose tasks are that no key names a tenant for: where there is no other, it says nothing. */
+const DEFAULT = "default";
 const CALM_MS = 1200;
 
 export function TaskList() {
   const t = useTaskText();
   const filters = readFilters(route.value.query);
   const paged = useTasks(filters);
-  const withTenant = Boolean(filters.tenant || paged.tasks?.some((each) => each.tenant));
+  const withTenant = Boolean(filters.tenant || paged.tasks?.some((each) => each.tenant && each.tenant !== DEFAULT));
   return (
     <>
       <PageHeader title={useText().pages.tasks} note={t.note}>
@@ -86,7 +88,7 @@ export function More({ paged }: { paged: Paged }) {
   const t = useTaskText();
   const words = useText();
   return (
-    <div class="more">
+    <div class="task-more">
       {paged.more ? (
         <Button onClick={paged.more} busy={paged.loading}>
           {words.actions.more}

@@ -7,6 +7,7 @@ import { useText } from "../../text";
 import { Card, Copy, Failed, Loaded, Loading } from "../../ui";
 import { TaskActions } from "./actions";
 import { CodeCard } from "./code";
+import { failure } from "./errors";
 import { Facts } from "./facts";
 import { Player } from "./player";
 import { EtaLine, PlaceLine, Progress, StatusBadge } from "./state";
@@ -116,10 +117,12 @@ function Why({ task }: { task: TaskStatus }) {
   const words = useText();
   const error = task.error;
   if (!error) return null;
+  const { title, advice, said } = failure(error);
   return (
     <Card title={t.failed} class="why">
-      <p class="why-message">{error.message}</p>
-      {error.advice && <p>{error.advice}</p>}
+      <p class="why-message">{title}</p>
+      {said && <p>{said}</p>}
+      {advice && <p>{advice}</p>}
       <p class="row muted">
         <code>{error.code}</code>
         <span>{t.billed[error.billed]}</span>
@@ -127,7 +130,7 @@ function Why({ task }: { task: TaskStatus }) {
       {(error.vendor_code || error.request_id) && (
         <details>
           <summary>{words.actions.details}</summary>
-          <dl class="facts">
+          <dl class="task-facts">
             {error.vendor_code && <Fact name={t.vendorCode} value={error.vendor_code} />}
             {error.request_id && <Fact name={t.requestId} value={error.request_id} />}
           </dl>

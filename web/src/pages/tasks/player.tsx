@@ -34,6 +34,7 @@ export function Player({ task, autoPlay }: PlayerProps) {
           muted={autoPlay}
           autoPlay={autoPlay}
           preload="metadata"
+          style={{ aspectRatio: `${result.width ?? 16} / ${result.height ?? 9}` }}
           aria-label={task.prompt || t.video}
           onError={() => setGone(true)}
         />

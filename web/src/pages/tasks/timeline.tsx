@@ -74,7 +74,7 @@ export function AttemptsCard({ attempts }: { attempts: Attempt[] }) {
   const t = useTaskText();
   if (!attempts.length) return <p class="muted">{t.attemptsNone}</p>;
   const columns: Column<Attempt>[] = [
-    { name: t.attempt, heads: true, cell: (each) => number(each.attempt) },
+    { name: t.attempt, heads: true, cell: (each) => `#${number(each.attempt)}` },
     { name: t.outcome, cell: (each) => <End attempt={each} /> },
     { name: t.column.took, cell: (each) => took(each), class: "nowrap" },
     { name: t.session, cell: (each) => <Name text={each.session_id} /> },
