@@ -31,6 +31,9 @@ from tests.servers import Server, replicated
 OTHER_REDIS = os.environ.get("AIGCQ_TEST_REDIS_URL", "")
 """Run the suite on this server instead of one of our own; read before the environment is cleaned."""
 
+SLOW = ("tests/acceptance/", "tests/clients/")
+"""Tests of processes: they wait for them most of the time."""
+
 UNHURRIED = {"create_rate": 1_000_000, "create_burst": 1000, "limit_policy": "step", "storage": "off"}
 """Keeps the budget of submissions, the pace of `ceiling` and the copying out of the tests that are not about them."""
 
@@ -42,6 +45,12 @@ hypothesis.settings.load_profile("busy")
 
 # Whose lines a test captures must not depend on which test of this process logged first.
 telemetry.KEPT = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
 
 
 @pytest.fixture(autouse=True)

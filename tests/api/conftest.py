@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
+from starlette.datastructures import State
 
+from aigcq import config
 from aigcq.api import create_app
 from aigcq.config import Settings
 from aigcq.store import Store
@@ -26,11 +31,23 @@ class Service:
         return self.http.portal.call(lambda: verb(*args, **kwargs))
 
 
+@cache
+def _app() -> FastAPI:
+    """One for all tests of this process: to put its routes together takes longer than most tests."""
+    return create_app()
+
+
 @pytest.fixture
 def service(settings: Settings, redis_url: str) -> Iterator[Service]:
     """The API with the test's settings; its queue is deleted at the end."""
     own = settings.model_copy(update={"redis_url": SecretStr(redis_url)})
-    with TestClient(create_app(own), raise_server_exceptions=False) as http:
+    with ExitStack() as stack:
+        app = _app()
+        app.state = State()
+        app.__dict__.pop("_front", None)  # which knows the settings of the test before
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(config, "read", lambda: own)
+            http = stack.enter_context(TestClient(app, raise_server_exceptions=False))
         made = Service(http, http.app.state.store)  # type: ignore[attr-defined]  # Starlette's
         yield made
         made.on_store(_forget, made.store)

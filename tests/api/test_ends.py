@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from aigcq.api.streams import Streams
 from aigcq.clock import SystemClock
 from aigcq.config import Settings
 from aigcq.model import Event
-from aigcq.store import Store
+from aigcq.store import Store, open_store
 from tests.conftest import until
 from tests.integration.steps import claim, enqueue
 
@@ -140,14 +141,19 @@ async def test_a_look_that_began_before_the_end_does_not_tell_it(
     assert _parsed(told.result())[-1][1]["status"] == "completed"
 
 
-async def test_who_waits_goes_on_when_an_end_was_undone(store: Store, streams: Streams) -> None:
+async def test_who_waits_goes_on_when_an_end_was_undone(store: Store, streams: Streams, redis_url: str) -> None:
+    async def undone() -> None:
+        async with open_store(store.connection.settings, redis_url) as other:
+            await other.deliveries.settle(delivery, Event.FAIL, ERROR)
+            await other.tasks.requeue(task_id)
+
     (task_id,) = await enqueue(store)
     async with asyncio.TaskGroup() as group:
         waits = group.create_task(streams.ended(task_id, 10))
         await until(lambda: bool(streams.hub._at))
         (delivery,) = await claim(store)
-        await store.deliveries.settle(delivery, Event.FAIL, ERROR)
-        await store.tasks.requeue(task_id)
+        with ThreadPoolExecutor() as pool:
+            pool.submit(asyncio.run, undone()).result()  # nobody in this loop can look meanwhile
         await SystemClock().sleep(0.1)
         await _ended(store)
 
