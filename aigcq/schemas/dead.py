@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
 
 from aigcq.schemas.answer import Answer
 from aigcq.schemas.problems import Problem
@@ -61,7 +61,7 @@ class RequeueMany(BaseModel):
 
     task_ids: Annotated[list[UUID], Field(min_length=1, max_length=100)]
     """At most 100."""
-    force: bool = False
+    force: StrictBool = False
     """Even those of which the vendor may have made the video already: they may be paid for twice."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from aigcq.request import Number
 from aigcq.schemas.answer import Answer, example
@@ -24,7 +24,7 @@ class Pause(BaseModel):
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_MAX_CHARS)]
     """Why, for everybody who asks how the queue is."""
-    move: bool = False
+    move: StrictBool = False
     """Where there are several accounts: what is queued goes to others that can take it."""
 
 

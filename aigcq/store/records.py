@@ -102,7 +102,7 @@ class View(Asked):
     """An idempotency key named this task before."""
 
 
-def created_view(new: NewTask, now_ms: int, position: int, today: str) -> View:
+def created_view(new: NewTask, now_ms: int, position: int, today: str, owner: str | None) -> View:
     task = Task(
         id=new.id,
         status=Status.QUEUED,
@@ -117,7 +117,7 @@ def created_view(new: NewTask, now_ms: int, position: int, today: str) -> View:
         budget_day=today if new.cost else "",
         **new.cost,
     )
-    return View(task=task, position=position or None, stored=new.request)
+    return View(task=task, position=position or None, stored=new.request, owner=owner)
 
 
 def position_of(task: Task, rank: int | None) -> int | None:

@@ -62,9 +62,10 @@ class Tasks:
             raise NotReplicated(task_id, self._settings.min_replicas)
         match answer:
             case ["created", now_ms, position]:
-                return created_view(new, now_ms, position, self._connection.today)
+                return created_view(new, now_ms, position, self._connection.today, self._shown(new.tenant))
             case ["replayed", task_id, position, created_ms]:
-                first = created_view(replace(new, id=task_id), created_ms, position, self._connection.today)
+                named, today = replace(new, id=task_id), self._connection.today
+                first = created_view(named, created_ms, position, today, self._shown(new.tenant))
                 return replace(first, replayed=True)
             case ["known", task_id]:
                 return await self.get(task_id)
@@ -143,8 +144,12 @@ class Tasks:
             position=position_of(task, rank),
             stored=request or "",
             outcome=json.loads(outcome) if outcome else None,
-            owner=task.tenant if self._caller.oversees else None,
+            owner=self._shown(task.tenant),
         )
+
+    def _shown(self, tenant: str) -> str | None:
+        """Return whose a task is, for who may know."""
+        return tenant if self._caller.oversees else None
 
     async def cancel(self, task_id: str) -> Cancelled:
         """Take a task back, and say honestly what came of it.
