@@ -57,6 +57,19 @@ def case(series: Series, fires: Mapping[str, Iterable[Labels]], at: str = "59m")
     }
 
 
+def raises(series: Series, code: str, queue: str, folder: Path) -> None:
+    """Let promtool say whether these series raise the alert of a finding, of this queue."""
+    name, labels = named(code), {"queue": queue, "code": code}
+    whole = case(series, {name: [labels]})
+    whole["alert_rule_test"] = [each for each in whole["alert_rule_test"] if each["alertname"] == name]
+    try_rules([whole], folder)
+
+
+def named(code: str) -> str:
+    """Return the name of the alert of a finding."""
+    return "Aigcq" + code.title().replace("_", "")
+
+
 def try_rules(cases: Iterable[dict[str, Any]], folder: Path) -> str:
     """Let promtool try the cases."""
     file = folder / "cases.yml"

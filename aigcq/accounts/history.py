@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from aigcq.accounts.accounts import Accounts
 from aigcq.accounts.together import together
@@ -12,11 +11,8 @@ from aigcq.caller import Caller
 from aigcq.errors import TaskNotFound
 from aigcq.history import MOST_OF_MANY, Row
 from aigcq.store.control import Change
-from aigcq.store.history import History, Line, Past
+from aigcq.store.history import SEPARATOR, History, Line, Past
 from aigcq.watched import Gap
-
-SEPARATOR: Final = "~"
-"""In a cursor, between the id of a change and the number of its account: ids of two accounts may be alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

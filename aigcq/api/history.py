@@ -7,7 +7,6 @@ from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query
 
-from aigcq.accounts.history import SEPARATOR
 from aigcq.api.columns import columns
 from aigcq.api.dependencies import CallerDep, ClockDep, StoreDep
 from aigcq.api.native import TaskId
@@ -19,6 +18,7 @@ from aigcq.model import Event, Status, session_id
 from aigcq.schemas.history import LimitChange, LimitChanges, MetricsHistory, TaskAttempt, Timeline, TimelineEvent
 from aigcq.schemas.moment import Moment
 from aigcq.store.control import Change
+from aigcq.store.history import SEPARATOR
 from aigcq.timeline import Attempt, Step, life_of
 
 router = APIRouter(prefix="/aigc", tags=["history"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections import Counter, deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,6 +25,7 @@ from aigcq.model import Event
 from aigcq.store import Store
 from aigcq.store.control import Change
 from aigcq.store.workers import Staff
+from aigcq.worker.stop import Stop, Stopping
 
 REDRAW_SECONDS: Final = 1.0
 FLOW_MS: Final = 60_000
@@ -63,11 +66,14 @@ async def _once(accounts: Accounts, console: Console) -> None:
 
 
 async def _watch(accounts: Accounts, console: Console) -> None:
-    watching, clock = Watching(accounts), SystemClock()
-    with Live(console=console, screen=console.is_terminal, auto_refresh=False, vertical_overflow="crop") as live:
+    watching, stop = Watching(accounts), Stop()
+    # Not by a cancellation: one that comes while Redis is asked can get lost.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.request)
+    live = Live(console=console, screen=console.is_terminal, auto_refresh=False, vertical_overflow="crop")
+    with suppress(Stopping), live:
         while True:
             live.update(panel(await watching.look()), refresh=True)
-            await clock.sleep(REDRAW_SECONDS)
+            await stop.nap(REDRAW_SECONDS)
 
 
 @dataclass(slots=True)

@@ -16,12 +16,14 @@ from aigcq.history import DAY_MS, HOUR_MS, MINUTE_MS, Happened, Row
 from aigcq.model import Event, Task
 from aigcq.store.answers import read_record
 from aigcq.store.connection import Connection, translated
-from aigcq.store.control import Change, change_of
+from aigcq.store.control import Change, change_of, order_of
 from aigcq.store.folding import Folding
 from aigcq.timeline import Told
 from aigcq.watched import Extent, Gap, Watched
 
 CHANGES_PAGE: Final = 500
+SEPARATOR: Final = "~"
+"""In a cursor, between the id of a change and the number of its account: ids of two accounts may be alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,9 @@ class History:
     ) -> Sequence[tuple[str, Change]]:
         """Return up to `count` changes of thresholds with their ids, the newest first: those before the id `before`."""
         found: list[tuple[str, Change]] = []
+        before = before.partition(SEPARATOR)[0]  # a page of several accounts may have been before it
+        if before and not any(order_of(before)):  # Redis takes no range that ends before the first id
+            return []
         while len(found) < count:
             newest = f"({before}" if before else "+"
             with translated():

@@ -71,6 +71,11 @@ class Stop:
         self.check()
         return rang
 
+    async def ends(self, timeout: asyncio.Timeout, seconds: float) -> None:
+        """Return once the wish is made; `timeout` is over so long after it, whatever is waited for at that moment."""
+        await self._event.wait()
+        timeout.reschedule(asyncio.get_running_loop().time() + seconds)
+
     async def unless(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what `work` returns, or raise what it raises; for reads, which may be cut off at any point.
 

@@ -124,14 +124,14 @@ class Worker:
 
     async def _deliver(self) -> None:
         """Take deliveries until the stop; then let them end or be handed back, within the drain time."""
-        loop = asyncio.get_running_loop()
+        # What is left of the drain time is for handing back by force, and for signing off.
+        seconds = self._settings.drain_seconds * (1 - 2 * LAST_SHARE)
         try:
             async with asyncio.timeout(None) as drain, asyncio.TaskGroup() as deliveries:
+                deliveries.create_task(self.stop.ends(drain, seconds))
                 deliveries.create_task(self._sweep(deliveries))
                 await self._consume(deliveries)
                 log.info("draining", held=len(self._held))
-                # What is left of the drain time is for handing back by force, and for signing off.
-                drain.reschedule(loop.time() + self._settings.drain_seconds * (1 - 2 * LAST_SHARE))
         except TimeoutError:
             log.warning("drain time is over; deliveries were handed back", consumer=self.consumer)
 

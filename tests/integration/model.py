@@ -14,6 +14,7 @@ from math import ceil
 
 from aigcq import durations
 from aigcq.config import Settings
+from aigcq.errors import InvalidRequest
 from aigcq.limit import Law, News
 from aigcq.limit.ceiling import Kind, Permit
 from aigcq.limit.law import Bounds
@@ -178,7 +179,9 @@ class Limited(Places):
         state, live, finished_ms = laws.load(self.limit, law, self.now), len(self.permits), self.now - ended_ms
         self._save(laws.tell(news, state, law, permit, live, self._pending(), self.now, finished_ms))
 
-    def bound(self, minimum: int | None, maximum: int | None) -> bool:
+    def bound(self, minimum: int | None, maximum: int | None, highest: int) -> bool:
+        if (minimum or 0) > (maximum or highest):
+            raise InvalidRequest("minimum", "")
         told = {name: most for name, most in (("minimum", minimum), ("maximum", maximum)) if most}
         before, known = self.limit, {name: value for name, value in self.limit.items() if name not in Bounds._fields}
         self.limit = known | told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from aigcq.limit.law import Bounds
+from aigcq.limit.law import Bounds, Law
 from tests.integration import still
 
 BOUNDS = [Bounds(), Bounds(), Bounds(minimum=3), Bounds(maximum=2), Bounds(2, 5), Bounds(maximum=9)]
@@ -17,4 +17,6 @@ class Bounding(still.Twins):
     @rule(bounds=st.sampled_from(BOUNDS))
     def bound(self, bounds: Bounds) -> None:
         if self.stores:
-            self.both("bound", self.any.limits.bound(bounds), lambda: self.model.bound(*bounds))
+            store = self.any
+            most = Law.of(store.connection.settings).maximum
+            self.both("bound", store.limits.bound(bounds), lambda: self.model.bound(*bounds, most))

@@ -11,7 +11,7 @@ from tests.integration.test_machine import Machine, run_machine
 
 DULL = (
     "record_progress", "reorder", "look", "one_ends_and_its_client_is_told", "take_notes",
-    "enqueue_the_same_id_again", "enqueue_two_for_later", "an_operator_changes_the_law_of_one_process",
+    "enqueue_the_same_id_again", "enqueue_two_for_later", "an_operator_changes_the_law_of_one_process", "bound",
 )  # fmt: skip
 """Rules that move no money."""
 

@@ -11,7 +11,7 @@ import yaml
 from aigcq.diagnosis import Code
 from aigcq.exporter import sample_names
 from tests import promtool
-from tests.promtool import Series, alerts, case
+from tests.promtool import Series, alerts, case, named
 
 ROOT = promtool.ROOT
 UP: Series = {
@@ -35,10 +35,6 @@ STUCK = {
     "full disk": ("redis_disk_full", ["no_worker", "queue_stuck"]),
 }
 """What stops a queue, as it is found, and what else is found because of it."""
-
-
-def named(code: str) -> str:
-    return "Aigcq" + code.title().replace("_", "")
 
 
 def findings(*present: str) -> Series:
