@@ -45,7 +45,7 @@ RULES = [
          "if not caller.may(Scope.ADMIN):", "if False:",
          "api/test_dead.py::test_an_admin_is_told_whose_a_task_is_and_lists_those_of_one_tenant_and_nobody_else_is"),
     Rule("Whose a task is, administrators are told", "store/tasks.py",
-         "owner=task.tenant if self._caller.oversees else None", "owner=task.tenant",
+         "return tenant if self._caller.oversees else None", "return tenant",
          "api/test_dead.py::test_an_admin_is_told_whose_a_task_is_and_lists_those_of_one_tenant_and_nobody_else_is"),
     Rule("Calls of all webhooks are administrators'", "api/webhooks.py",
          "if task_id is None and not caller.may(Scope.ADMIN):", "if False:",
