@@ -37,7 +37,7 @@ export interface QueueInfo {
   queue_length: number;
   active_count: number;
   max_concurrency: number;
-  limited_by: "vendor" | "MAX_THRESHOLD" | null;
+  limited_by: "vendor" | "MAX_THRESHOLD" | "operator" | null;
   model_limits: Record<string, number>;
   waiting: number;
   processing: number;

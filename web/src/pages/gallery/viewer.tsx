@@ -30,10 +30,10 @@ export function Viewer({ task, close, before, after }: ViewerProps) {
       footer={
         <>
           <span class="row viewer-steps">
-            <Button disabled={!before} onClick={() => before?.()} aria-label="←">
+            <Button disabled={!before} onClick={() => before?.()} aria-label={t.previous}>
               ←
             </Button>
-            <Button disabled={!after} onClick={() => after?.()} aria-label="→">
+            <Button disabled={!after} onClick={() => after?.()} aria-label={t.next}>
               →
             </Button>
           </span>

@@ -69,7 +69,7 @@ function Verdict({ health, info }: { health: Health | null; info: QueueInfo | un
       <b>{busy ? t.verdict.flowing : t.verdict.idle}</b>
       {busy && <span>{t.verdict.running(info.active_count, info.max_concurrency)}</span>}
       {busy && waits > 0 && <span>{t.verdict.queued(waits)}</span>}
-      {info.limited_by && <span>{info.limited_by === "vendor" ? t.verdict.byVendor : t.verdict.byYou}</span>}
+      {info.limited_by && <span>{t.verdict.limitedBy[info.limited_by]}</span>}
     </p>
   );
 }

@@ -2,9 +2,9 @@
 
 import type { ListedTask, TaskStatus } from "../../api/tasks";
 import type { Status } from "../../api/types";
-import { duration } from "../../format";
+import { duration, moment } from "../../format";
 import { useText } from "../../text";
-import { Ago, Badge, type Tone } from "../../ui";
+import { Badge, type Tone } from "../../ui";
 import { useTaskText } from "./text";
 
 const TONES: Record<Status, Tone> = {
@@ -37,7 +37,7 @@ function StateNote({ task }: { task: ListedTask }) {
   if (task.status === "queued" && task.run_after) {
     return (
       <span class="muted">
-        {t.waitingUntil} <Ago at={task.run_after} />
+        {t.waitingUntil} {moment(task.run_after)}
       </span>
     );
   }
