@@ -30,7 +30,7 @@ async def health(
 ) -> Health:
     """Tell whether videos can flow: Redis, workers, the vendor, the storage, and whether the queue is paused."""
     seen = await look(store, clock, request.app.state.storage)
-    answer = judge(seen, settings).model_copy(update={"auth": await _auth(keyring)})
+    answer = judge(seen, settings).model_copy(update={"auth": None if seen.away else await _auth(keyring)})
     response.status_code = 503 if answer.status == "unavailable" else 200
     return answer
 

@@ -8,6 +8,9 @@ import shutil
 from contextlib import suppress
 from typing import Final
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
+
 from aigcq.clock import Clock
 from aigcq.diagnosis.seen import Seen, Shelf
 from aigcq.errors import StoreUnavailable
@@ -16,6 +19,7 @@ from aigcq.store import Store
 
 FOLDER_SECONDS: Final = 2.0
 """A folder on a network may not answer; then nothing is known of it."""
+_LIMITER: Final[RunVar[CapacityLimiter | None]] = RunVar("looks at the folder of videos")
 
 
 async def look(store: Store, clock: Clock, storage: Storage | None) -> Seen:
@@ -37,8 +41,15 @@ async def shelf_of(storage: Storage | None) -> Shelf | None:
         return None
     with suppress(TimeoutError):
         async with asyncio.timeout(FOLDER_SECONDS):
-            return await asyncio.to_thread(_seen, str(folder))
+            return await to_thread.run_sync(_seen, str(folder), abandon_on_cancel=True, limiter=_one_at_a_time())
     return Shelf(error="its folder does not answer")
+
+
+def _one_at_a_time() -> CapacityLimiter:
+    """Return what lets a folder that hangs keep one thread of this loop, which keeps no process from ending."""
+    if (limiter := _LIMITER.get(None)) is None:
+        _LIMITER.set(limiter := CapacityLimiter(1))
+    return limiter
 
 
 def _seen(folder: str) -> Shelf:

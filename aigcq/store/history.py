@@ -117,7 +117,7 @@ class History:
         )
         if not found:
             raise TaskNotFound(task_id)
-        fields, kept, historian, *extent, entries = found
+        fields, kept, historian, *extent, entries, more = found
         record = read_record(fields)
         task = Task.from_record(task_id, record)
         events = timeline.read(kept)
@@ -128,4 +128,6 @@ class History:
         known = not any(
             gap.meets(task.created_ms, task.ended_ms + 1 if task.ended_ms else float("inf")) for gap in watched.gaps
         )
-        return Line(task=task, moved_from=record.get("moved_from", ""), events=events, whole=began and known)
+        return Line(
+            task=task, moved_from=record.get("moved_from", ""), events=events, whole=began and known and not more
+        )

@@ -72,6 +72,7 @@ class Worker:
         self._over = Stop()
         self._symptoms = Symptoms(clock, self.consumer)
         self._outdated: SchemaTooNew | None = None
+        self._signs_off = True
         persist, budget = Persist(self.stop, rng), Budget(store, settings, clock, self.stop)
         self._hints = Hints(store, self._vendor, settings, clock, budget, self._held)
         self.listener = Listener(store, self._hints)
@@ -117,7 +118,8 @@ class Worker:
                 for chore in chores:
                     chore.cancel()
                 await self._saver.close()
-        await self._leave()
+        if self._signs_off:
+            await self._leave()
         log.info("worker stopped", consumer=self.consumer)
         if self._outdated:
             raise self._outdated
@@ -125,15 +127,18 @@ class Worker:
     async def _deliver(self) -> None:
         """Take deliveries until the stop; then let them end or be handed back, within the drain time."""
         # What is left of the drain time is for handing back by force, and for signing off.
-        seconds = self._settings.drain_seconds * (1 - 2 * LAST_SHARE)
+        seconds, asking = self._settings.drain_seconds * (1 - 2 * LAST_SHARE), True
         try:
             async with asyncio.timeout(None) as drain, asyncio.TaskGroup() as deliveries:
                 deliveries.create_task(self.stop.ends(drain, seconds))
                 deliveries.create_task(self._sweep(deliveries))
                 await self._consume(deliveries)
+                asking = False
                 log.info("draining", held=len(self._held))
         except TimeoutError:
             log.warning("drain time is over; deliveries were handed back", consumer=self.consumer)
+            # What a claim that was cut off has given to this worker, whoever takes it over must not call its doing.
+            self._signs_off = not asking
 
     async def _consume(self, deliveries: asyncio.TaskGroup) -> None:
         while not self.stop.requested:
