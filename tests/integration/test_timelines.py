@@ -17,6 +17,8 @@ from tests.integration.steps import claim, complete, enqueue, fail, put_back, su
 from tests.integration.test_history import OFTEN, lived, now_ms
 
 pytestmark = pytest.mark.asyncio
+MOST_LOOKED_AT = 2000
+"""Events, as the script has it."""
 
 
 async def outline(store: Store, task_id: str) -> tuple[list[str], bool]:
@@ -54,6 +56,17 @@ async def test_a_timeline_is_whole_at_once_however_much_of_it_was_folded(store, 
         (2, "vod-2", "failed", "vendor_rejected"),
         (3, "vod-3", "completed", ""),
     ]
+
+
+async def test_no_more_than_so_many_events_are_looked_through_and_that_is_told(store):
+    delivery = await submitted(store, await take(store), "vod-1")
+    for step in range(1, MOST_LOOKED_AT):
+        await store.deliveries.record_progress(delivery, step % 100)
+    await complete(store, delivery)
+
+    events, whole = await outline(store, delivery.task_id)
+
+    assert (events[0], "succeed" in events, whole) == ("create", False, False)
 
 
 async def test_the_timeline_goes_with_the_record_and_is_erased_with_the_task(store):

@@ -197,6 +197,31 @@ async def test_a_stop_while_the_store_hangs_takes_no_longer_than_the_drain(store
     assert took < settings.drain_seconds + 1.5
 
 
+@pytest.mark.settings(drain_seconds=0.5)
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_who_was_cut_off_while_it_claimed_does_not_sign_off(
+    store: Store, vendor: Scripted, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    """What Redis may have given to it must not count as its doing, as it would if nobody knew of this worker."""
+    asked = asyncio.Event()
+
+    async def claim(*_: object) -> Any:
+        asked.set()
+        await asyncio.Event().wait()
+
+    async def known() -> bool:
+        return worker.consumer in (await store.control.overview()).workers
+
+    if hangs:
+        monkeypatch.setattr(store.deliveries, "claim", claim)
+    async with asyncio.timeout(AT_ONCE), working(store, vendor) as worker:
+        await until(known)
+        if hangs:
+            await asked.wait()
+
+    assert await known() == hangs
+
+
 async def test_a_second_signal_hands_back_all_the_same(store: Store, vendor: Scripted) -> None:
     (task_id,) = await enqueue(store)
     gate = Gate("vod-1")
