@@ -43,7 +43,7 @@ def _pause(operator: Page, onlooker: Page) -> None:
     told = onlooker.get_by_role("region", name="问题与处理")
     expect(told).to_contain_text("队列已暂停")  # without a reload, in its own language
     expect(told).to_contain_text(REASON)
-    expect(told.get_by_role("link", name="处理手册")).to_have_attribute("href", re.compile("docs/runbooks/paused"))
+    expect(told.get_by_role("link", name="故障手册")).to_have_attribute("href", re.compile("docs/runbooks/paused"))
 
 
 def _bound(operator: Page) -> None:
