@@ -6,6 +6,7 @@ comes between, and read there too.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
@@ -66,8 +67,9 @@ class _Hot(Collector, Generic[C]):
             child = self._children[said] = self._child()
         return child
 
+    @abstractmethod
     def _child(self) -> C:
-        raise NotImplementedError
+        """Return a new child."""
 
 
 class HotCounter(_Hot[Cell]):
